@@ -1,0 +1,5 @@
+"""Run the command line with ``python -m krasbypass``."""
+
+from krasbypass.cli import main
+
+main()

@@ -1,0 +1,267 @@
+"""The command line: it reads the question, calls the library, and prints what comes back."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from krasbypass.errors import KrasbypassError
+
+if TYPE_CHECKING:
+    from krasbypass.knowledge import Knowledge
+    from krasbypass.network import Network
+    from krasbypass.tumour import Tumour
+
+app = typer.Typer(
+    name="krasbypass",
+    help="Which bypass routes stay open in a RAS-driven tumour under an inhibitor combination.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+
+Tissue = Annotated[
+    str, typer.Option("--tissue", "-t", help="NSCLC, CRC, PDAC, melanoma, LGSOC, HNSCC, bladder, any.")
+]
+Alterations = Annotated[
+    list[str] | None,
+    typer.Option("--alteration", "-a", help="KRAS:G12C, MET:amp, EML4::ALK; repeat or use commas."),
+]
+Drugs = Annotated[
+    list[str] | None,
+    typer.Option("--drug", "-d", help="A name, code or brand, or inhibitor:TARGET; repeat or use commas."),
+]
+Clones = Annotated[
+    list[str] | None,
+    typer.Option("--clone", help="Alterations of one clone, comma-separated; repeat for each clone."),
+]
+Hypotheses = Annotated[
+    list[str] | None,
+    typer.Option("--hypothesis", help="Switch a competing mechanism: NAME=on or NAME=off."),
+]
+Ontology = Annotated[
+    Path | None,
+    typer.Option("--ontology", envvar="KRASBYPASS_ONTOLOGY", help="Use the ontology in this folder."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Outputs = Annotated[
+    list[str] | None, typer.Option("--output", help="Spell out the routes of this output; repeat.")
+]
+
+
+def main() -> None:
+    """Run the command line; a wrong input ends with one sentence and exit code 1."""
+    try:
+        app()
+    except KrasbypassError as error:
+        print(f"krasbypass: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(0)
+
+
+@app.command(
+    epilog="Example: `krasbypass routes --tissue NSCLC -a KRAS:G12C -d sotorasib -d TNO155`"
+)
+def routes(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    clone: Clones = None,
+    hypothesis: Hypotheses = None,
+    output: Outputs = None,
+    evidence: Annotated[bool, typer.Option("--evidence", help="Cite the sources of every step.")] = False,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show which routes are open, in each phase, and what closed the others."""
+    from krasbypass.report import cite, render_routes, routes_to_json
+    from krasbypass.routes import find_routes
+
+    network = _network(ontology, hypothesis)
+    listed = _outputs(network, output)
+    answer = find_routes(network, _tumour(tissue, alteration, clone), drug or ())
+    if as_json:
+        _print_json(routes_to_json(answer))
+        return
+    cited = {e: cite(network.knowledge, e) for e in network.knowledge.evidence} if evidence else None
+    _print(render_routes(answer, listed=listed, evidence=cited))
+
+
+@app.command(epilog="Example: `krasbypass show adagrasib`")
+def show(
+    term: Annotated[str, typer.Argument(help="A drug, gene, alteration, node, rule or evidence id.")],
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show everything known of a term, with its evidence and open contradictions."""
+    from krasbypass.report import describe_term, render_term
+
+    knowledge = _knowledge(ontology)
+    if as_json:
+        _print_json({"question": {"term": term}, **describe_term(knowledge, term)})
+    else:
+        _print(render_term(knowledge, term))
+
+
+@app.command(
+    epilog="Example: `krasbypass draw --tissue CRC -a KRAS:G12C -d sotorasib -o routes.html`"
+)
+def draw(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    phase: Annotated[str, typer.Option(help="baseline, acute or adapted.")] = "adapted",
+    hypothesis: Hypotheses = None,
+    file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path("routes.html"),
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the network as one offline HTML page, open and closed routes marked."""
+    from krasbypass.errors import UnknownTermError
+    from krasbypass.model import Phase
+    from krasbypass.routes import evaluate_tumour, find_routes
+    from krasbypass.visual import render_page, write_page
+
+    if phase not in tuple(Phase):
+        raise UnknownTermError("phase", phase, list(Phase))
+    network = _network(ontology, hypothesis)
+    tumour = _tumour(tissue, alteration, None)
+    answer = find_routes(network, tumour, drug or ())
+    evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
+    write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
+    if as_json:
+        from krasbypass.report import question_to_json
+
+        _print_json({"question": question_to_json(answer), "file": str(file), "phase": phase})
+    else:
+        print(f"wrote {file}")
+
+
+@app.command(epilog="Example: `krasbypass evaluate scenarios.tsv > levels.tsv`")
+def evaluate(
+    file: Annotated[Path, typer.Argument(help="TSV with columns id, tissue, alterations, drugs; - for standard input.")],
+    hypothesis: Hypotheses = None,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Give the levels of many scenarios; a bad row has its error and the rest is answered."""
+    from krasbypass.table import evaluate_table, read_table, write_table
+
+    table = read_table(file)
+    network = _network(ontology, hypothesis)
+    rows = _with_progress(evaluate_table(network, table), len(table.rows), "scenarios")
+    if as_json:
+        from krasbypass.report import evaluated_to_json
+
+        _print_json(evaluated_to_json(network.knowledge, str(file), rows))
+    else:
+        write_table(sys.stdout, table, network.outputs, rows)
+
+
+@app.command(epilog="Example: `krasbypass check`")
+def check(
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Check that the ontology is consistent, complete and sourced, and generated files fresh."""
+    from krasbypass.quality import find_faults
+
+    faults = find_faults(ontology)
+    if as_json:
+        found = [{"check": f.check, "entry": f.entry, "sentence": f.sentence} for f in faults]
+        _print_json({"question": {"ontology": str(ontology or "packaged")}, "faults": found})
+    else:
+        for fault in faults:
+            print(f"{fault.check}: {fault.sentence}")
+        print(f"{len(faults)} faults" if faults else "no faults")
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: `krasbypass build`")
+def build(
+    ontology: Ontology = None,
+    folder: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path("graphs"),
+) -> None:
+    """Reason over the ontology and write the generated files (needs Java)."""
+    from krasbypass.reasoning import build_reasoned, find_ontology
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "reasoned.trig").write_bytes(build_reasoned(ontology or find_ontology()))
+    print(f"wrote {folder / 'reasoned.trig'}")
+
+
+# -- shared by the commands ---------------------------------------------------------------------
+
+
+def _knowledge(ontology: Path | None) -> Knowledge:
+    from krasbypass.knowledge import load_knowledge
+
+    return load_knowledge(ontology)
+
+
+def _network(ontology: Path | None, hypotheses: list[str] | None) -> Network:
+    from krasbypass.errors import NotationError
+    from krasbypass.network import build_signalling_network
+
+    chosen = {}
+    for entry in hypotheses or ():
+        name, _, value = entry.partition("=")
+        if value not in ("on", "off"):
+            raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
+        chosen[name.strip()] = value == "on"
+    return build_signalling_network(_knowledge(ontology), hypotheses=chosen)
+
+
+def _tumour(tissue: str, alterations: list[str] | None, clones: list[str] | None) -> Tumour:
+    from krasbypass.tumour import Tumour
+
+    return Tumour.parse(tissue, alterations or (), *([c] for c in clones or ()))
+
+
+def _outputs(network: Network, names: list[str] | None) -> list[str]:
+    from krasbypass.errors import UnknownTermError
+
+    if not names:
+        return [a.node for a in network.activities.values() if a.is_output and a.default]
+    by_key = {name.casefold(): name for name in network.outputs}
+    for name in names:
+        if name.casefold() not in by_key:
+            raise UnknownTermError("output", name, network.outputs)
+    return [by_key[name.casefold()] for name in names]
+
+
+def _print_json(answer: dict[str, Any]) -> None:
+    print(json.dumps(answer, ensure_ascii=False, indent=2))
+
+
+def _print(parts: list[Any]) -> None:
+    from rich.console import Console
+
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
+    for part in parts:
+        console.print(part)
+
+
+def _with_progress(rows: Any, total: int, what: str) -> list[Any]:
+    """Collect an iterator; on a terminal show a bar, which stays away for two seconds."""
+    if not sys.stderr.isatty():
+        return list(rows)
+    import time
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    start, found = time.monotonic(), []
+    with Progress(console=Console(stderr=True), transient=True, disable=False) as progress:
+        task = progress.add_task(what, total=total, visible=False)
+        for row in rows:
+            found.append(row)
+            progress.update(task, advance=1, visible=time.monotonic() - start > 2)
+    return found

@@ -1,0 +1,149 @@
+"""What can go wrong, as one sentence each.
+
+::
+
+    KrasbypassError
+    ├── NotationError            a text that cannot be read
+    ├── UnknownTermError         a name that the ontology does not have
+    ├── UnsupportedAlterationError   a known gene, but no effect follows from any rule
+    ├── OntologyError            Turtle that cannot be read, or a fact that is incomplete
+    │   └── InconsistentOntologyError    the reasoner found a clash
+    ├── StratificationError      a rule negates or relieves what it must not
+    ├── ReasonerUnavailableError no Java, and no reasoned graph for this ontology
+    └── ScenarioFileError        a table of scenarios that cannot be read
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class KrasbypassError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    def __str__(self) -> str:
+        return self.sentence()
+
+    def sentence(self) -> str:
+        """Return one sentence for the user."""
+        return ": ".join(str(part) for part in self.args)
+
+
+class NotationError(KrasbypassError):
+    """A text that does not follow the notation.
+
+    >>> str(NotationError("KRAS G12C", "an alteration is written GENE:CHANGE, such as KRAS:G12C"))
+    "cannot read 'KRAS G12C': an alteration is written GENE:CHANGE, such as KRAS:G12C"
+    """
+
+    def __init__(self, text: str, rule: str) -> None:
+        super().__init__(text, rule)
+        self.text = text
+        self.rule = rule
+
+    def sentence(self) -> str:
+        """Say what was read and what is expected."""
+        return f"cannot read {self.text!r}: {self.rule}"
+
+
+class UnknownTermError(KrasbypassError):
+    """A name that the ontology does not have, with the nearest that it has.
+
+    >>> str(UnknownTermError("drug", "sotorasip", ["sotorasib", "trametinib"]))
+    "unknown drug 'sotorasip'; nearest: sotorasib"
+    """
+
+    def __init__(self, what: str, text: str, known: Iterable[str]) -> None:
+        super().__init__(what, text)
+        self.what = what
+        self.text = text
+        self.nearest = find_nearest(text, known)
+
+    def sentence(self) -> str:
+        """Name the nearest known terms."""
+        nearest = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"unknown {self.what} {self.text!r}{nearest}"
+
+
+class UnsupportedAlterationError(KrasbypassError):
+    """An alteration of a known gene whose effect follows from no rule."""
+
+    def __init__(self, text: str, gene: str, known: Iterable[str]) -> None:
+        super().__init__(text, gene)
+        self.text = text
+        self.gene = gene
+        self.known = tuple(sorted(known))
+        self.nearest = find_nearest(text, self.known) or self.known[:4]
+
+    def sentence(self) -> str:
+        """Say that the gene is known and its effect is not."""
+        known = f"; known: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"no rule gives an effect for {self.text!r}, though {self.gene} is known{known}"
+
+
+class OntologyError(KrasbypassError):
+    """Turtle that cannot be read, or a term that lacks what it needs."""
+
+
+class InconsistentOntologyError(OntologyError):
+    """The reasoner found a clash."""
+
+
+class StratificationError(KrasbypassError):
+    """A rule negates a node that other rules derive.
+
+    >>> str(StratificationError("my-rule", "ERK"))
+    "rule 'my-rule' negates 'ERK', which other rules derive; only inputs may be negated"
+    """
+
+    def __init__(self, rule: str, node: str) -> None:
+        super().__init__(rule, node)
+        self.rule = rule
+        self.node = node
+
+    def sentence(self) -> str:
+        """Name the rule and the node."""
+        return (
+            f"rule {self.rule!r} negates {self.node!r}, which other rules derive; "
+            "only inputs may be negated"
+        )
+
+
+class ReasonerUnavailableError(KrasbypassError):
+    """The ontology has not been reasoned over and no Java is at hand."""
+
+    def sentence(self) -> str:
+        """Say how to get Java."""
+        return (
+            "this ontology has no reasoned graph yet and no Java was found to make one; "
+            "install it with: pip install 'krasbypass[reasoner]'"
+        )
+
+
+class ScenarioFileError(KrasbypassError):
+    """A table that cannot be read at all; bad rows are answered one by one instead."""
+
+
+def find_nearest(text: str, known: Iterable[str], *, count: int = 4) -> tuple[str, ...]:
+    """Return up to `count` known names close to `text`, best first.
+
+    Case, spaces and hyphens do not count.
+
+    >>> find_nearest("sotorasip", ["sotorasib", "adagrasib", "ERK"])
+    ('sotorasib',)
+    """
+    by_key: dict[str, str] = {}
+    for name in known:
+        by_key.setdefault(plain_key(name), name)
+    keys = difflib.get_close_matches(plain_key(text), by_key, n=count, cutoff=0.7)
+    return tuple(by_key[key] for key in keys)
+
+
+def plain_key(text: str) -> str:
+    """Return `text` without case, spaces, hyphens and underscores, for look-ups.
+
+    >>> plain_key("AMG-510") == plain_key("amg 510")
+    True
+    """
+    return "".join(ch for ch in text.casefold() if ch not in " -_\u2010\u2011\u2013")

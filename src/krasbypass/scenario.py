@@ -1,0 +1,325 @@
+"""A tumour and a combination turned into the inputs that are on.
+
+Everything that is fixed before the phases happens here: which alteration a text means, what each
+drug engages in this tumour (composed over changes in cis, lost partners, efflux), and the tissue.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+from krasbypass.errors import UnknownTermError, UnsupportedAlterationError
+from krasbypass.knowledge import Knowledge, state_node
+from krasbypass.model import (
+    ANY_TISSUE,
+    Alteration,
+    Drug,
+    Gene,
+    Level,
+    engaged_off,
+    engaged_on,
+    occupied,
+    spare,
+)
+from krasbypass.tumour import KINDS, Change, Tumour
+from krasbypass.vocabulary import C, P
+
+_TRUNCATION = re.compile(r"\*|fs|^X|Ter|trunc|^splice|_?(del|ins)$|^[A-Z]\d+X$")
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One clone of a tumour under one combination, as inputs of the network.
+
+    `genotype` holds the inputs that do not depend on the drugs, `treatment` those that do;
+    `blame` names the drugs behind each input of the treatment. `tone` stands apart because
+    whether it feeds RAS depends on the baseline.
+    """
+
+    genotype: Mapping[str, Level] = field(hash=False)
+    treatment: Mapping[str, Level] = field(hash=False)
+    blame: Mapping[str, tuple[str, ...]] = field(hash=False)
+    alleles: tuple[Alteration, ...]
+    drugs: tuple[str, ...]
+    assumptions: tuple[str, ...] = ()
+    variant: str = ""
+    lost: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Genotype:
+    """The alterations of one clone, resolved against the ontology."""
+
+    alterations: tuple[Alteration, ...]
+    contexts: tuple[str, ...]
+    assumptions: tuple[str, ...]
+    variant: str
+
+    @property
+    def alleles(self) -> tuple[Alteration, ...]:
+        """Alterations that have a GTP-bound node of their own."""
+        return tuple(a for a in self.alterations if _has_state(a))
+
+
+def _has_state(alteration: Alteration) -> bool:
+    return bool({C.ACTIVATING_ALLELE, C.COMPOUND_ALLELE} & alteration.classes)
+
+
+def resolve_scenarios(
+    knowledge: Knowledge, tumour: Tumour, drugs: Iterable[str] = ()
+) -> tuple[Scenario, ...]:
+    """Return one scenario for each clone and for each reading of an unspecified RAS change.
+
+    Raises
+    ------
+    UnknownTermError
+        A gene, tissue, context or drug is not in the ontology.
+    UnsupportedAlterationError
+        The gene is known, but no rule gives the alteration an effect.
+    """
+    chosen = resolve_drugs(knowledge, drugs)
+    tissue = knowledge.find_tissue(tumour.tissue)
+    return tuple(
+        build_scenario(knowledge, genotype, tissue.name if tissue else None, chosen)
+        for clone in tumour.clones
+        for genotype in resolve_genotypes(knowledge, clone)
+    )
+
+
+def resolve_drugs(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[Drug, ...]:
+    """Return the drugs that the names stand for, in order, without repeats."""
+    if isinstance(drugs, str):
+        drugs = [drugs]
+    names = [part.strip() for entry in drugs for part in entry.split(",") if part.strip()]
+    return tuple({d.name: d for d in map(knowledge.find_drug, names)}.values())
+
+
+def resolve_genotypes(knowledge: Knowledge, clone: tuple[Change, ...]) -> tuple[Genotype, ...]:
+    """Return the genotypes that a clone may stand for: several if a RAS change is unspecified."""
+    contexts: list[str] = []
+    options: list[tuple[Alteration, ...]] = []
+    assumptions: list[str] = []
+    for change in clone:
+        if change.is_context:
+            contexts.append(_find_context(knowledge, change))
+            continue
+        found, assumption = _resolve_change(knowledge, change)
+        options.append(found)
+        assumptions += [assumption] if assumption else []
+    genotypes = []
+    for choice in product(*options):
+        alterations, notes = _assign_copy_gains(knowledge, choice)
+        variant = ", ".join(
+            a.node for a, found in zip(choice, options, strict=True) if len(found) > 1
+        )
+        genotypes.append(
+            Genotype(alterations, tuple(dict.fromkeys(contexts)), (*assumptions, *notes), variant)
+        )
+    return tuple(genotypes)
+
+
+def _find_context(knowledge: Knowledge, change: Change) -> str:
+    wanted = f"context:{change.changes[0]}".casefold()
+    for node in knowledge.contexts:
+        if node.casefold() == wanted:
+            return node
+    raise UnknownTermError("context", change.text, knowledge.contexts)
+
+
+def _resolve_change(
+    knowledge: Knowledge, change: Change
+) -> tuple[tuple[Alteration, ...], str | None]:
+    if change.partner is not None:
+        return (_resolve_fusion(knowledge, change),), None
+    gene = knowledge.find_gene(change.gene)
+    first = change.changes[0]
+    if gene.has_alleles and first == "mut":
+        alleles = tuple(
+            a
+            for a in knowledge.alterations.values()
+            if a.gene == gene.id and C.ACTIVATING_ALLELE in a.classes
+        )
+        return alleles, f"{gene.symbol}:mut was evaluated for each allele of the catalogue"
+    if gene.has_alleles and first not in KINDS:
+        return (knowledge.compose_allele(gene, change.changes),), None
+    if len(change.changes) > 1:
+        found = [_resolve_single(knowledge, gene, c, change.text) for c in change.changes]
+        return tuple(f[0] for f in found)[:1], found[0][1]
+    alteration, assumption = _resolve_single(knowledge, gene, first, change.text)
+    return (alteration,), assumption
+
+
+def _resolve_single(
+    knowledge: Knowledge, gene: Gene, change: str, text: str
+) -> tuple[Alteration, str | None]:
+    known = knowledge.alterations.get(f"{gene.symbol}:{change}")
+    loss = knowledge.alterations.get(f"{gene.symbol}:loss")
+    if gene.unspecified == "loss" and loss is not None:
+        if change == "mut":
+            return loss, f"{gene.symbol}:mut was read as a loss, since {gene.symbol} is a tumour suppressor"
+        if known is None and _TRUNCATION.search(change):
+            return loss, f"{gene.symbol}:{change} was read as a loss (truncation)"
+    if known is None:
+        options = [n for n, a in knowledge.alterations.items() if a.gene == gene.id]
+        raise UnsupportedAlterationError(text, gene.symbol, options)
+    return known, None
+
+
+def _resolve_fusion(knowledge: Knowledge, change: Change) -> Alteration:
+    for name in (change.partner, change.gene):
+        try:
+            gene = knowledge.find_gene(name or "")
+        except UnknownTermError:
+            continue
+        found = knowledge.alterations.get(f"{gene.symbol}:fusion")
+        if found is not None:
+            return found
+    names = [n for n in knowledge.alterations if n.endswith(":fusion")]
+    raise UnsupportedAlterationError(change.text, f"{change.gene} or {change.partner}", names)
+
+
+def _assign_copy_gains(
+    knowledge: Knowledge, alterations: tuple[Alteration, ...]
+) -> tuple[tuple[Alteration, ...], list[str]]:
+    """Read an amplified RAS gene as gain of its mutant allele, or of the wild type if none."""
+    mutated = {a.gene for a in alterations if _has_state(a)}
+    result, notes = [], []
+    for alteration in alterations:
+        gene = knowledge.genes[alteration.gene]
+        gained = alteration.id in knowledge.values(gene.id, P.HAS_AMPLIFICATION)
+        if gene.has_alleles and gained:
+            of_wild_type = knowledge.value(gene.id, "hasWildTypeAmplification")
+            if gene.id in mutated:
+                notes.append(f"{alteration.node} was taken for the mutant allele")
+            elif of_wild_type:
+                notes.append(f"{alteration.node} was taken for the wild type")
+                alteration = knowledge.alterations[knowledge.node(of_wild_type)]
+        result.append(alteration)
+    return tuple(dict.fromkeys(result)), notes
+
+
+def build_scenario(
+    knowledge: Knowledge, genotype: Genotype, tissue: str | None, drugs: tuple[Drug, ...]
+) -> Scenario:
+    """Return the inputs of a genotype in a tissue (None: any) under a combination."""
+    inputs: dict[str, Level] = {}
+    for alteration in genotype.alterations:
+        weak = alteration.node.endswith(":low")
+        inputs[alteration.node] = Level.ATTENUATED if weak else Level.FULL
+    inputs.update(dict.fromkeys(genotype.contexts, Level.FULL))
+    found = knowledge.tissues[tissue] if tissue else None
+    if found is not None:
+        inputs[f"tissue:{found.name}"] = Level.FULL
+    if found is None or not found.has_rebound:
+        inputs[ANY_TISSUE] = Level.FULL
+    inputs.update(found.tone if found is not None and found.tone else knowledge.tone_union)
+    engagement = _Engagement(knowledge, genotype, tissue)
+    for drug in drugs:
+        engagement.add(drug)
+    return Scenario(
+        genotype=inputs,
+        treatment=engagement.inputs,
+        blame={node: tuple(names) for node, names in engagement.blame.items()},
+        alleles=genotype.alleles,
+        drugs=tuple(d.name for d in drugs),
+        assumptions=(*genotype.assumptions, *engagement.notes),
+        variant=genotype.variant,
+        lost=tuple(engagement.lost),
+    )
+
+
+class _Engagement:
+    """What the drugs block in one tumour, as inputs; the reasoned facts minus the exceptions."""
+
+    def __init__(self, knowledge: Knowledge, genotype: Genotype, tissue: str | None) -> None:
+        self.knowledge = knowledge
+        self.tissue = knowledge.tissues[tissue].id if tissue else ""
+        self.inputs: dict[str, Level] = {}
+        self.blame: dict[str, list[str]] = {}
+        self.notes: list[str] = []
+        self.lost: list[tuple[str, str, str]] = []
+        self.alterations = genotype.alterations
+        self.states: dict[str, list[Alteration]] = {}
+        for allele in genotype.alleles:
+            for part in allele.parts:
+                self.states.setdefault(part, []).append(allele)
+        for wild_type in knowledge.instances(C.WILD_TYPE_ALLELE):
+            known = knowledge.alterations.get(knowledge.node(wild_type))
+            gene = knowledge.value(wild_type, P.ALLELE_OF) or ""
+            allele = known or Alteration(
+                wild_type, knowledge.node(wild_type), gene, "", frozenset(), (wild_type,)
+            )
+            self.states.setdefault(wild_type, []).append(allele)
+
+    def add(self, drug: Drug) -> None:
+        exposure = self.exposure(drug)
+        if exposure is Level.OFF:
+            return
+        for key, level in drug.engages:
+            for node, allele, changes in self.places(key):
+                reached = min(level, exposure)
+                if allele is not None and drug.binds_off_only:
+                    reached = min(reached, self.knowledge.gdp_reach(allele))
+                reached = min(reached, self.affinity(drug, node, changes))
+                if reached:
+                    self.engage(drug, node, reached, is_state=allele is not None)
+        for node in drug.occupies:
+            self.set(occupied(node), exposure, drug)
+
+    def places(self, key: str) -> list[tuple[str, Alteration | None, tuple[str, ...]]]:
+        """Return (node, allele or None, changes that may touch the drug there)."""
+        if key in self.states:
+            return [(state_node(a), a, a.parts) for a in self.states[key]]
+        activity = self.knowledge.activities.get(key)
+        genes = set(activity.genes) if activity else set()
+        if activity is None and key.startswith("present:"):
+            genes = {key.partition(":")[2]}
+        genes |= {m for g in genes for m in self.knowledge.values(g, "hasMember")}
+        changes = tuple(a.id for a in self.alterations if a.gene in genes)
+        return [(key, None, changes)]
+
+    def affinity(self, drug: Drug, node: str, changes: tuple[str, ...]) -> Level:
+        lost = [c for c in changes if c in drug.abrogated_by and c not in drug.retains]
+        if lost:
+            self.lost += [(drug.name, node, self.knowledge.node(c)) for c in lost]
+            return Level.OFF
+        weak = [c for c in changes if c in drug.weakened_by and c not in drug.retains]
+        weak = [c for c in weak if C.SECOND_SITE_CHANGE in self.knowledge.classes(c)]
+        if weak:
+            names = ", ".join(self.knowledge.node(c) for c in weak)
+            self.notes.append(f"predicted: {names} weakens {drug.name}, which contacts the residue")
+            return Level.ATTENUATED
+        return Level.FULL
+
+    def exposure(self, drug: Drug) -> Level:
+        level = Level.FULL
+        for alteration in self.alterations:
+            code = alteration.node.partition(":")[2]
+            if alteration.gene in drug.partners and code in ("loss", "low"):
+                level = min(level, Level.OFF if code == "loss" else Level.ATTENUATED)
+                self.lost.append((drug.name, "", alteration.node))
+            if alteration.gene in drug.effluxed_by and code in ("act", "amp"):
+                level = min(level, Level.ATTENUATED)
+                self.lost.append((drug.name, "", alteration.node))
+        return level
+
+    def engage(self, drug: Drug, node: str, level: Level, *, is_state: bool) -> None:
+        if drug.binds_off_only:
+            self.set(engaged_off(node), level, drug)
+            return
+        self.set(engaged_on(node), level, drug)
+        if is_state:
+            recorded = self.knowledge.overload_levels.get((drug.id, self.tissue), Level.ATTENUATED)
+            if drug.generic:
+                recorded = Level.OFF
+            self.inputs[spare(node)] = min(recorded, self.inputs.get(spare(node), Level.FULL))
+            self.blame.setdefault(spare(node), []).append(drug.name)
+
+    def set(self, name: str, level: Level, drug: Drug) -> None:
+        self.inputs[name] = max(level, self.inputs.get(name, Level.OFF))
+        names = self.blame.setdefault(name, [])
+        if drug.name not in names:
+            names.append(drug.name)

@@ -1,0 +1,102 @@
+"""Tables of scenarios: rows in, levels out, bad rows answered with their error."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from krasbypass.errors import KrasbypassError, ScenarioFileError
+from krasbypass.model import Phase
+from krasbypass.network import Network
+from krasbypass.routes import OutputLevels, evaluate_tumour, pool_outputs
+from krasbypass.tumour import Tumour
+
+#: Columns that a table of scenarios must have.
+COLUMNS = ("id", "tissue", "alterations", "drugs")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as read: its columns in order and its rows as text."""
+
+    columns: tuple[str, ...]
+    rows: tuple[Mapping[str, str], ...] = field(repr=False, hash=False)
+
+
+@dataclass(frozen=True)
+class EvaluatedRow:
+    """A row with its levels, or with the sentence that says why there are none."""
+
+    row: Mapping[str, str] = field(hash=False)
+    outputs: Mapping[str, OutputLevels] = field(hash=False)
+    error: str
+
+
+def read_table(path: Path) -> Table:
+    """Read a tab-separated table with a header; ``-`` is standard input.
+
+    Raises
+    ------
+    ScenarioFileError
+        The file cannot be opened, is not text, or lacks a column.
+    """
+    try:
+        if str(path) == "-":
+            return _parse(sys.stdin, "standard input")
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return _parse(handle, str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise ScenarioFileError(f"cannot read {str(path)!r}", reason) from error
+
+
+def _parse(handle: TextIO, name: str) -> Table:
+    lines = csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+    try:
+        header = tuple(column.strip() for column in next(lines, ()))
+        missing = [column for column in COLUMNS if column not in header]
+        if missing:
+            raise ScenarioFileError(
+                f"{name} lacks the column {missing[0]!r}",
+                f"a table of scenarios has tab-separated columns {', '.join(COLUMNS)}",
+            )
+        rows = []
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                padded = (*cells, *("",) * (len(header) - len(cells)))
+                rows.append(dict(zip(header, padded, strict=False)))
+    except csv.Error as error:
+        raise ScenarioFileError(f"cannot read {name!r}", str(error)) from error
+    return Table(header, tuple(rows))
+
+
+def evaluate_table(network: Network, table: Table) -> Iterator[EvaluatedRow]:
+    """Yield every row with the levels of all outputs, in the order of the table."""
+    for row in table.rows:
+        try:
+            tumour = Tumour.parse(row["tissue"], [row["alterations"]])
+            groups = evaluate_tumour(network, tumour, [row["drugs"]])
+            yield EvaluatedRow(row, pool_outputs(network, groups), "")
+        except KrasbypassError as error:
+            yield EvaluatedRow(row, {}, str(error))
+
+
+def write_table(
+    handle: TextIO, table: Table, outputs: Iterable[str], rows: Iterable[EvaluatedRow]
+) -> None:
+    """Write the rows as read, then ``NAME.baseline``, ``.acute``, ``.adapted`` each, then error."""
+    outputs = tuple(outputs)
+    added = [f"{output}.{phase.value}" for output in outputs for phase in Phase]
+    writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\", lineterminator="\n")
+    writer.writerow([*table.columns, *added, "error"])
+    for entry in rows:
+        cells = [
+            entry.outputs[output].level(phase).label if entry.outputs else ""
+            for output in outputs
+            for phase in Phase
+        ]
+        writer.writerow([*(entry.row[c] for c in table.columns), *cells, entry.error])

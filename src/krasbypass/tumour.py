@@ -1,0 +1,128 @@
+"""The notation of tumours: what a user writes, read without knowing any biology.
+
+Whether the gene exists and what the change does is decided against the ontology, in
+`krasbypass.scenario`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from krasbypass.errors import NotationError
+
+_THREE_LETTERS = dict(
+    zip(
+        "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Ter".split(),
+        "ARNDCQEGHILKMFPSTWYV*",
+        strict=True,
+    )
+)
+_THREE = re.compile("|".join(_THREE_LETTERS))
+_GENE = r"[A-Za-z][A-Za-z0-9./ -]*?"
+_CHANGE = r"[A-Za-z0-9_*>=.-]+"
+_ALTERATION = re.compile(rf"^({_GENE})\s*:\s*({_CHANGE}(?:\s*\+\s*{_CHANGE})*)$")
+_FUSION = re.compile(rf"^({_GENE}|\?)?\s*::\s*({_GENE}|\?)$")
+_RULE = "an alteration is written GENE:CHANGE, such as KRAS:G12C, MET:amp or EML4::ALK"
+#: Words that stand where a protein change may stand, in the spelling of the notation.
+KINDS = ("amp", "loss", "low", "mut", "act", "fusion", "splice", "wt-loss")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a tumour: a gene with changes in cis or a kind, a fusion, or a context."""
+
+    text: str
+    gene: str
+    changes: tuple[str, ...]
+    partner: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Change:
+        """Read one entry.
+
+        Raises
+        ------
+        NotationError
+            The entry is neither ``GENE:CHANGE`` nor ``5'GENE::3'GENE`` nor ``context:NAME``.
+
+        Examples
+        --------
+        >>> Change.parse("KRAS:p.Gly12Cys+Y96D").changes
+        ('G12C', 'Y96D')
+        >>> Change.parse("EML4::ALK").partner
+        'ALK'
+        """
+        text = text.strip()
+        if fusion := _FUSION.match(text):
+            return cls(text, (fusion[1] or "v").strip(), ("fusion",), fusion[2].strip())
+        found = _ALTERATION.match(text)
+        if not found:
+            raise NotationError(text, _RULE)
+        changes = tuple(shorten_change(c) for c in found[2].split("+"))
+        if len(changes) > 1 and any(c in KINDS for c in changes):
+            raise NotationError(text, "'+' joins protein changes of one allele, such as G12C+Y96D")
+        return cls(text, found[1].strip(), changes)
+
+    @property
+    def is_context(self) -> bool:
+        """Whether the entry names a non-genetic state."""
+        return self.gene.casefold() == "context"
+
+
+def shorten_change(text: str) -> str:
+    """Return a protein change in one-letter code, or a kind in its usual spelling.
+
+    >>> shorten_change("p.Gly12Cys"), shorten_change("AMP"), shorten_change("g12c")
+    ('G12C', 'amp', 'G12C')
+    """
+    text = text.strip().removeprefix("p.").strip("()")
+    if text.casefold() in KINDS:
+        return text.casefold()
+    text = _THREE.sub(lambda m: _THREE_LETTERS[m[0]], text)
+    if re.fullmatch(r"[a-z]\d+[a-z*]", text):
+        return text.upper()
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Tumour:
+    """A tumour as asked: a tissue and its alterations, clone by clone.
+
+    Examples
+    --------
+    >>> Tumour.parse("NSCLC", ["KRAS:G12C", "MET:amp"]).alterations
+    ('KRAS:G12C', 'MET:amp')
+    """
+
+    tissue: str
+    clones: tuple[tuple[Change, ...], ...]
+
+    @classmethod
+    def parse(cls, tissue: str, alterations: Iterable[str] = (), *clones: Iterable[str]) -> Tumour:
+        """Read a tumour; with `clones`, `alterations` are carried by every one of them.
+
+        Raises
+        ------
+        NotationError
+            An alteration cannot be read.
+        """
+        trunk = tuple(map(Change.parse, _split(alterations)))
+        branches = tuple(tuple(map(Change.parse, _split(c))) for c in clones) or ((),)
+        return cls(tissue.strip() or "any", tuple(_unique((*trunk, *b)) for b in branches))
+
+    @property
+    def alterations(self) -> tuple[str, ...]:
+        """All alterations as written, clones merged, in order of first mention."""
+        return tuple(dict.fromkeys(c.text for clone in self.clones for c in clone))
+
+
+def _split(entries: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(entries, str):
+        entries = [entries]
+    return tuple(part.strip() for entry in entries for part in entry.split(",") if part.strip())
+
+
+def _unique(changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    return tuple({(c.gene.casefold(), c.changes, c.partner): c for c in changes}.values())
