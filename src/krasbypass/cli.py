@@ -26,7 +26,8 @@ app = typer.Typer(
 )
 
 Tissue = Annotated[
-    str, typer.Option("--tissue", "-t", help="NSCLC, CRC, PDAC, melanoma, LGSOC, HNSCC, bladder, any.")
+    str,
+    typer.Option("--tissue", "-t", help="NSCLC, CRC, PDAC, melanoma, LGSOC, HNSCC, bladder, any."),
 ]
 Alterations = Annotated[
     list[str] | None,
@@ -34,11 +35,15 @@ Alterations = Annotated[
 ]
 Drugs = Annotated[
     list[str] | None,
-    typer.Option("--drug", "-d", help="A name, code or brand, or inhibitor:TARGET; repeat or use commas."),
+    typer.Option(
+        "--drug", "-d", help="A name, code or brand, or inhibitor:TARGET; repeat or use commas."
+    ),
 ]
 Clones = Annotated[
     list[str] | None,
-    typer.Option("--clone", help="Alterations of one clone, comma-separated; repeat for each clone."),
+    typer.Option(
+        "--clone", help="Alterations of one clone, comma-separated; repeat for each clone."
+    ),
 ]
 Hypotheses = Annotated[
     list[str] | None,
@@ -46,7 +51,9 @@ Hypotheses = Annotated[
 ]
 Ontology = Annotated[
     Path | None,
-    typer.Option("--ontology", envvar="KRASBYPASS_ONTOLOGY", help="Use the ontology in this folder."),
+    typer.Option(
+        "--ontology", envvar="KRASBYPASS_ONTOLOGY", help="Use the ontology in this folder."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Outputs = Annotated[
@@ -75,13 +82,16 @@ def routes(
     clone: Clones = None,
     hypothesis: Hypotheses = None,
     output: Outputs = None,
-    evidence: Annotated[bool, typer.Option("--evidence", help="Cite the sources of every step.")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Cite the sources of every step.")
+    ] = False,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
     """Show which routes are open, in each phase, and what closed the others."""
-    from krasbypass.report import cite, render_routes, routes_to_json
+    from krasbypass.report import render_routes, routes_to_json
     from krasbypass.routes import find_routes
+    from krasbypass.terms import cite
 
     network = _network(ontology, hypothesis)
     listed = _outputs(network, output)
@@ -89,24 +99,29 @@ def routes(
     if as_json:
         _print_json(routes_to_json(answer))
         return
-    cited = {e: cite(network.knowledge, e) for e in network.knowledge.evidence} if evidence else None
+    cited = (
+        {e: cite(network.knowledge, e) for e in network.knowledge.evidence} if evidence else None
+    )
     _print(render_routes(answer, listed=listed, evidence=cited))
 
 
 @app.command(epilog="Example: `krasbypass show adagrasib`")
 def show(
-    term: Annotated[str, typer.Argument(help="A drug, gene, alteration, node, rule or evidence id.")],
+    term: Annotated[
+        str, typer.Argument(help="A drug, gene, alteration, node, rule or evidence id.")
+    ],
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
     """Show everything known of a term, with its evidence and open contradictions."""
-    from krasbypass.report import describe_term, render_term
+    from krasbypass.report import render_term
+    from krasbypass.terms import describe_term
 
-    knowledge = _knowledge(ontology)
+    described = describe_term(_knowledge(ontology), term)
     if as_json:
-        _print_json({"question": {"term": term}, **describe_term(knowledge, term)})
+        _print_json({"question": {"term": term}, **described})
     else:
-        _print(render_term(knowledge, term))
+        _print(render_term(described))
 
 
 @app.command(
@@ -118,7 +133,9 @@ def draw(
     drug: Drugs = None,
     phase: Annotated[str, typer.Option(help="baseline, acute or adapted.")] = "adapted",
     hypothesis: Hypotheses = None,
-    file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path("routes.html"),
+    file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path(
+        "routes.html"
+    ),
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
@@ -145,7 +162,12 @@ def draw(
 
 @app.command(epilog="Example: `krasbypass evaluate scenarios.tsv > levels.tsv`")
 def evaluate(
-    file: Annotated[Path, typer.Argument(help="TSV with columns id, tissue, alterations, drugs; - for standard input.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="TSV with columns id, tissue, alterations, drugs; - for standard input."
+        ),
+    ],
     hypothesis: Hypotheses = None,
     ontology: Ontology = None,
     as_json: Json = False,

@@ -7,18 +7,17 @@ local names of the ontology, nodes are its notations.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from krasbypass.errors import (
     OntologyError,
     UnknownTermError,
-    UnsupportedAlterationError,
     plain_key,
 )
+from krasbypass.facts import ALT_LABEL, NOTE, Facts, read_facts
 from krasbypass.model import (
     Activity,
     Alteration,
@@ -34,7 +33,7 @@ from krasbypass.model import (
     presence,
 )
 from krasbypass.reasoning import load_reasoned
-from krasbypass.vocabulary import BASE, C, Graph, P
+from krasbypass.vocabulary import C, P
 
 _LITERALS = {
     P.NEEDS: LiteralKind.PLAIN,
@@ -45,16 +44,6 @@ _LITERALS = {
     P.IN_TISSUE: LiteralKind.PLAIN,
     P.IN_CONTEXT: LiteralKind.PLAIN,
 }
-_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-_LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
-_SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-_ALT = "http://www.w3.org/2004/02/skos/core#altLabel"
-_DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
-_NOTE = "http://www.w3.org/2004/02/skos/core#note"
-_INDIVIDUAL = "http://www.w3.org/2002/07/owl#NamedIndividual"
-#: Closures that SPARQL serves and no typed fact needs; leaving them out halves the reading time.
-_CLOSURES = frozenset({"actsOnPathway", "upstreamOf", "downstreamOf"})
-_VERSION = "http://www.w3.org/2002/07/owl#versionInfo"
 
 
 def load_knowledge(folder: Path | str | None = None) -> Knowledge:
@@ -75,124 +64,34 @@ def load_knowledge(folder: Path | str | None = None) -> Knowledge:
 
 def read_knowledge(data: bytes) -> Knowledge:
     """Read the TriG made by `krasbypass.reasoning.build_reasoned`."""
-    import pyoxigraph
-
-    facts: dict[str, dict[str, list[str]]] = {}
-    derived: set[tuple[str, str, str]] = set()
-    short: dict[str, str] = {}
-
-    def shorten(text: str) -> str:
-        found = short.get(text)
-        if found is None:
-            found = short[text] = text.removeprefix(BASE)
-        return found
-
-    for quad in pyoxigraph.parse(data, format=pyoxigraph.RdfFormat.TRIG):
-        predicate = shorten(quad.predicate.value)
-        obj = shorten(quad.object.value)
-        if predicate in _CLOSURES or obj == _INDIVIDUAL:
-            continue
-        subject = shorten(quad.subject.value)
-        facts.setdefault(subject, {}).setdefault(predicate, []).append(obj)
-        if quad.graph_name.value == Graph.INFERRED:
-            derived.add((subject, predicate, obj))
-    return Knowledge(
-        {s: {p: tuple(sorted(o)) for p, o in po.items()} for s, po in facts.items()},
-        frozenset(derived),
-    )
+    facts, derived = read_facts(data)
+    return Knowledge(facts, derived)
 
 
 @dataclass(frozen=True)
-class Knowledge:
-    """Typed facts of one ontology.
-
-    `facts` maps a term to its properties to sorted values, all as local names or plain text;
-    `derived` are those that the reasoner drew. Everything else follows from them on first use.
-    """
-
-    facts: Mapping[str, Mapping[str, tuple[str, ...]]] = field(repr=False, hash=False)
-    derived: frozenset[tuple[str, str, str]] = field(default=frozenset(), repr=False)
-
-    # -- plain access ---------------------------------------------------------------------------
-
-    def values(self, term: str, prop: str) -> tuple[str, ...]:
-        """Return the values of a property of a term, sorted, empty if none."""
-        return self.facts.get(term, {}).get(prop, ())
-
-    def value(self, term: str, prop: str) -> str | None:
-        """Return the first value of a property, or None."""
-        found = self.values(term, prop)
-        return found[0] if found else None
-
-    def label(self, term: str) -> str:
-        """Return the label of a term, or its id."""
-        return self.value(term, _LABEL) or term
-
-    def definition(self, term: str) -> str:
-        """Return the definition of a term, or an empty text."""
-        return self.value(term, _DEFINITION) or ""
-
-    def node(self, term: str) -> str:
-        """Return the name under which a term stands in the network and in answers."""
-        if C.TISSUE in self.classes(term):
-            return f"tissue:{self.label(term)}"
-        return self.value(term, P.NOTATION) or self.label(term)
-
-    def classes(self, term: str) -> frozenset[str]:
-        """Return the classes of a term, asserted and inferred, with their superclasses."""
-        direct = self.values(term, _TYPE)
-        return frozenset(c for d in direct for c in self._superclasses.get(d, (d,)))
-
-    @cached_property
-    def _superclasses(self) -> Mapping[str, frozenset[str]]:
-        def climb(cls: str, seen: frozenset[str]) -> frozenset[str]:
-            for above in self.values(cls, _SUBCLASS):
-                if above not in seen:
-                    seen = climb(above, seen | {above})
-            return seen
-
-        classes = {c for po in self.facts.values() for c in po.get(_TYPE, ())}
-        return {cls: climb(cls, frozenset({cls})) for cls in classes}
-
-    def instances(self, cls: str) -> tuple[str, ...]:
-        """Return the members of a class, asserted and inferred, sorted."""
-        return self._instances.get(cls, ())
-
-    @cached_property
-    def _instances(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, set[str]] = defaultdict(set)
-        for term, po in self.facts.items():
-            for direct in po.get(_TYPE, ()):
-                for cls in self._superclasses.get(direct, (direct,)):
-                    found[cls].add(term)
-        return {cls: tuple(sorted(terms)) for cls, terms in found.items()}
-
-    @cached_property
-    def _ontology(self) -> str:
-        return next(t for t, po in self.facts.items() if P.AS_OF in po and _VERSION in po)
-
-    @property
-    def version(self) -> str:
-        """Version of the ontology."""
-        return self.value(self._ontology, _VERSION) or "0"
-
-    @property
-    def as_of(self) -> str:
-        """Date up to which regulatory facts were collected, ISO 8601."""
-        return self.value(self._ontology, P.AS_OF) or ""
-
-    @property
-    def notice(self) -> str:
-        """What an answer is not."""
-        return self.value(self._ontology, P.NOTICE) or ""
+class Knowledge(Facts):
+    """Typed facts of one ontology, each kind read from the index on first use."""
 
     # -- typed facts ----------------------------------------------------------------------------
 
     @cached_property
     def levels(self) -> Mapping[str, Level]:
         """Level of each term that has a rank in a list of values."""
-        ranked = {t: int(po[P.RANK][0]) for t, po in self.facts.items() if P.RANK in po}
+        ranked = {t: int(po[P.RANK][0]) for t, po in self.index.items() if P.RANK in po}
         return {t: Level(rank) for t, rank in ranked.items() if rank in tuple(Level)}
+
+    @cached_property
+    def composed_properties(self) -> tuple[tuple[str, str], ...]:
+        """Properties of changes in cis, and whether the highest or the lowest value counts."""
+        found = ((t, self.value(t, P.COMPOSED_BY)) for t in self.index)
+        return tuple(sorted((t, how) for t, how in found if how))
+
+    def placeholder_values(self, member: Member, placeholder: str) -> tuple[str, ...]:
+        """Return the ids that a placeholder names for a member; empty if the member has none."""
+        prop = self.value(placeholder, P.FOLLOWS)
+        if prop is None:
+            return (member.id,)
+        return member.values.get(prop) or self.values(prop, P.IF_UNSTATED)
 
     @cached_property
     def genes(self) -> Mapping[str, Gene]:
@@ -210,7 +109,7 @@ class Knowledge:
         return Gene(
             id=term,
             symbol=self.label(term),
-            names=self.values(term, _ALT),
+            names=self.values(term, ALT_LABEL),
             classes=classes,
             kinds=frozenset(kinds),
             unspecified=min(unspecified) if unspecified else None,
@@ -273,7 +172,7 @@ class Knowledge:
         literals = [(o, kind) for prop, kind in _LITERALS.items() for o in self.values(term, prop)]
         literals += [
             (f"{prop}:{o}", LiteralKind.PLAIN)
-            for prop in (P.OCCUPIED, "needsFree")
+            for prop in (P.OCCUPIED, P.NEEDS_FREE)
             for o in self.values(term, prop)
         ]
         driver = self.value(term, P.DRIVER)
@@ -325,14 +224,16 @@ class Knowledge:
         kind = self.value(term, P.OF_EVIDENCE_KIND) or ""
         line, anchor = self.value(term, P.AT_LINE), self.value(term, P.ANCHOR)
         place = ", ".join(
-            part for part in (f"line {line}" if line else "", f"“{anchor}”" if anchor else "") if part
+            part
+            for part in (f"line {line}" if line else "", f"“{anchor}”" if anchor else "")
+            if part
         )
         return Evidence(
             id=term,
             kind=self.value(kind, P.NOTATION) or kind,
             source=source,
             citation=self.value(source, P.CITATION) or self.label(source),
-            locator=place or self.value(term, _NOTE) or "",
+            locator=place or self.value(term, NOTE) or "",
             unchecked=self.value(term, P.UNCHECKED) or self.value(source, P.UNCHECKED),
         )
 
@@ -356,7 +257,7 @@ class Knowledge:
                 tone[self.value(fact, P.OF_TISSUE) or ""].append((self.node(node), level))
         return {
             self.label(t): Tissue(
-                t, self.label(t), self.values(t, _ALT), tuple(sorted(tone[t])), t in rebound
+                t, self.label(t), self.values(t, ALT_LABEL), tuple(sorted(tone[t])), t in rebound
             )
             for t in self.instances(C.TISSUE)
         }
@@ -430,19 +331,19 @@ class Knowledge:
         return Drug(
             id=term,
             name=self.label(term),
-            names=self.values(term, _ALT),
+            names=self.values(term, ALT_LABEL),
             mechanism=self.value(term, P.MECHANISM) or "",
             stage=self.value(term, P.STAGE) or "",
             classes=classes,
             generic=C.GENERIC_INHIBITOR in classes,
             engages=tuple(sorted(engages.items())),
             occupies=tuple(self.node(o) for o in self.values(term, P.OCCUPIES)),
-            binds_off_only=forms == ("OFF-form",),
+            binds_off_only=forms == (P.OFF_FORM,),
             abrogated_by=frozenset(self.values(term, P.BINDING_LOST_BY)),
             weakened_by=frozenset(
                 change
-                for residue in self.values(term, "contactsResidue")
-                for change in self.values(residue, "residueOf")
+                for residue in self.values(term, P.CONTACTS_RESIDUE)
+                for change in self.values(residue, P.RESIDUE_OF)
             ),
             retains=frozenset(self.values(term, P.RETAINS_BINDING_TO)),
             partners=self.values(term, P.REQUIRES_PARTNER),
@@ -475,7 +376,9 @@ class Knowledge:
         """Return the gene that a symbol or synonym names, whatever the case."""
         found = self._gene_index.get(plain_key(text))
         if found is None:
-            raise UnknownTermError("gene", text, [n for g in self.genes.values() for n in (g.symbol, *g.names)])
+            raise UnknownTermError(
+                "gene", text, [n for g in self.genes.values() for n in (g.symbol, *g.names)]
+            )
         return self.genes[found]
 
     @cached_property
@@ -510,180 +413,3 @@ class Knowledge:
             known = [n for t in self.tissues.values() for n in (t.name, *t.names)]
             raise UnknownTermError("tissue", text, [*known, "any"])
         return names[plain_key(text)]
-
-    @cached_property
-    def _term_index(self) -> Mapping[str, str]:
-        index: dict[str, str] = {}
-        for term, po in self.facts.items():
-            if _LABEL not in po:
-                continue
-            for name in (*po.get(_ALT, ()), term, *po.get(P.NOTATION, ()), *po[_LABEL]):
-                index.setdefault(plain_key(name), term)
-        for cls in (C.OUTPUT, C.GENE, C.DRUG):
-            index.update({plain_key(self.label(t)): t for t in self.instances(cls)})
-        return index
-
-    def find_term(self, text: str) -> str:
-        """Return the id of whatever a name, code, notation, rule or evidence id stands for."""
-        rule = text.partition("/")[0]
-        for name in (text, rule):
-            if plain_key(name) in self._term_index:
-                return self._term_index[plain_key(name)]
-        raise UnknownTermError("term", text, self._known_names)
-
-    @property
-    def _known_names(self) -> list[str]:
-        names = (_LABEL, _ALT, P.NOTATION)
-        return [v for po in self.facts.values() for prop in names for v in po.get(prop, ())]
-
-    def describe(self, text: str) -> dict[str, Any]:
-        """Return everything known of a term: labels instead of ids, evidence as ids."""
-        term = self.find_term(text)
-        noted = self._axiom_evidence
-        hidden = {_TYPE, _LABEL, _ALT, _DEFINITION, P.SUPPORTED_BY}
-        facts = []
-        for prop, values in sorted(self.facts[term].items()):
-            if prop in hidden:
-                continue
-            for derived in (False, True):
-                chosen = [v for v in values if ((term, prop, v) in self.derived) is derived]
-                if chosen:
-                    evidence = {e for v in chosen for e in noted.get((term, prop, v), ())}
-                    facts.append(
-                        {
-                            "property": self.label(prop).rpartition("#")[2],
-                            "values": [self.display(v) for v in dict.fromkeys(chosen)],
-                            "inferred": derived,
-                            "evidence": sorted(evidence),
-                        }
-                    )
-        mentions = [i.id for i in self.interactions if term in self._mentioned(i)]
-        if mentions:
-            values = [self.label(i) for i in mentions]
-            facts.append(
-                {"property": "stands in", "values": values, "inferred": False, "evidence": []}
-            )
-        return {
-            "term": term,
-            "label": self.display(term),
-            "classes": sorted(self.label(c) for c in self.classes(term) if c in self.facts),
-            "definition": self.definition(term),
-            "synonyms": list(self.values(term, _ALT)),
-            "facts": facts,
-            "evidence": list(self.values(term, P.SUPPORTED_BY)),
-            "contradictions": [
-                f"{c.label}: {c.disagreement} Reading: {c.reading}"
-                for c in self.contradictions
-                if term in c.concerns
-            ],
-        }
-
-    def display(self, term: str) -> str:
-        """Return a term as answers write it: its notation if it has one, else its label."""
-        return self.value(term, P.NOTATION) or self.label(term)
-
-    @staticmethod
-    def _mentioned(interaction: Interaction) -> set[str]:
-        return {ref for ref, _ in interaction.literals} | set(interaction.raises)
-
-    @cached_property
-    def _axiom_evidence(self) -> Mapping[tuple[str, str, str], tuple[str, ...]]:
-        owl = "http://www.w3.org/2002/07/owl#annotated"
-        found = {}
-        for po in self.facts.values():
-            source, prop, target = (po.get(owl + p) for p in ("Source", "Property", "Target"))
-            if source and prop and target:
-                found[source[0], prop[0], target[0]] = po.get(P.SUPPORTED_BY, ())
-        return found
-
-    # -- members of a class, for expansion --------------------------------------------------------
-
-    def members(self, cls: str) -> tuple[Member, ...]:
-        """Return the members over which an interaction for each `cls` is expanded."""
-        compounds = [
-            self.allele_member(a)
-            for a in self.alterations.values()
-            if C.COMPOUND_ALLELE in a.classes and cls in self._composed_classes(a)
-        ]
-        plain = [Member(t, self.facts[t]) for t in self.instances(cls)]
-        return tuple(sorted((*plain, *compounds), key=lambda m: m.id))
-
-    def placeholder_values(self, member: Member, placeholder: str) -> tuple[str, ...]:
-        """Return the ids that a placeholder names for a member; empty if the member has none."""
-        prop = self.value(placeholder, P.FOLLOWS)
-        if prop is None:
-            return (member.id,)
-        return member.values.get(prop) or self.values(prop, P.IF_UNSTATED)
-
-    def allele_member(self, allele: Alteration) -> Member:
-        """Return the properties of changes in cis, composed from those of the single changes."""
-        primary = self._primary_part(allele)
-        values = dict(self.facts[primary])
-        for prop in self._composed_properties:
-            ranked = [
-                v for part in allele.parts for v in self.values(part, prop) if v in self.levels
-            ]
-            if ranked:
-                pick = max if self.value(prop, P.COMPOSED_BY) == "highest" else min
-                values[prop] = (pick(ranked, key=lambda v: self.levels[v]),)
-        values[P.HAS_STATE] = (state_node(allele),)
-        return Member(allele.id, values)
-
-    @cached_property
-    def _composed_properties(self) -> tuple[str, ...]:
-        return tuple(sorted(t for t, po in self.facts.items() if P.COMPOSED_BY in po))
-
-    def _primary_part(self, allele: Alteration) -> str:
-        for part in allele.parts:
-            if C.ACTIVATING_ALLELE in self.classes(part):
-                return part
-        return allele.parts[0]
-
-    def _composed_classes(self, allele: Alteration) -> frozenset[str]:
-        return self.classes(self._primary_part(allele))
-
-    def gdp_reach(self, allele: Alteration) -> Level:
-        """Return how readily an allele reaches the GDP form: full, attenuated (slowly), off."""
-        found = [
-            self.levels[v] for part in allele.parts for v in self.values(part, "reachesGDP")
-        ]
-        return min(found, default=Level.FULL)
-
-    def compose_allele(self, gene: Gene, changes: Iterable[str]) -> Alteration:
-        """Return the allele that carries `changes` (such as ``G12C``, ``Y96D``) in cis.
-
-        Activating changes come first, then by position, so that every spelling has one notation.
-
-        Raises
-        ------
-        UnsupportedAlterationError
-            A change is not in the catalogue, or none of them activates.
-        """
-        parts = []
-        for change in dict.fromkeys(changes):
-            known = self.alterations.get(f"{gene.symbol}:{change}")
-            if known is None or len(known.parts) > 1:
-                options = [
-                    n for n, a in self.alterations.items() if a.gene == gene.id and len(a.parts) == 1
-                ]
-                raise UnsupportedAlterationError(f"{gene.symbol}:{change}", gene.symbol, options)
-            parts.append(known)
-        if len(parts) == 1:
-            return parts[0]
-
-        def order(part: Alteration) -> tuple[bool, int, str]:
-            digits = "".join(ch for ch in part.node.partition(":")[2] if ch.isdigit())
-            return C.ACTIVATING_ALLELE not in part.classes, int(digits or 0), part.node
-
-        parts.sort(key=order)
-        node = f"{gene.symbol}:" + "+".join(p.node.partition(":")[2] for p in parts)
-        listed = self.alterations.get(node)
-        ids = tuple(p.id for p in parts)
-        if listed is not None:
-            return replace(listed, parts=ids)
-        return Alteration(node, node, gene.id, "change", frozenset({C.COMPOUND_ALLELE, C.ALTERATION}), ids)
-
-
-def state_node(allele: Alteration) -> str:
-    """Return the name of the GTP-bound node of an allele."""
-    return allele.node.replace(":", ".") + ".GTP"

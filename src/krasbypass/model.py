@@ -182,11 +182,6 @@ class Alteration:
     classes: frozenset[str]
     parts: tuple[str, ...]
 
-    @property
-    def is_allele(self) -> bool:
-        """Whether the alteration has a GTP-bound node of its own."""
-        return "RASAllele" in self.classes or "CompoundAllele" in self.classes
-
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -214,6 +209,11 @@ class Interaction:
     hypothesis: str | None
     evidence: tuple[str, ...]
     disputed: tuple[str, ...]
+
+    @property
+    def terms(self) -> frozenset[str]:
+        """Ontology terms that the interaction mentions."""
+        return frozenset({*(ref for ref, _ in self.literals), *self.raises})
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING
 
+from krasbypass.alleles import build_allele_member, find_allele_classes, find_members
 from krasbypass.errors import OntologyError, StratificationError, UnknownTermError
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
@@ -67,16 +68,16 @@ class Network:
         return self.knowledge.activities
 
     @cached_property
-    def graph(self) -> nx.MultiDiGraph:
+    def graph(self) -> nx.MultiDiGraph[str]:
         """The drivers of all rules as a networkx graph: node to node, keyed by rule id."""
         return build_driver_graph(self.rules)
 
 
-def build_driver_graph(rules: Iterable[Rule]) -> nx.MultiDiGraph:
+def build_driver_graph(rules: Iterable[Rule]) -> nx.MultiDiGraph[str]:
     """Return the graph of drivers: an edge a rule, keyed by the rule's id, carrying the rule."""
     import networkx as nx
 
-    graph = nx.MultiDiGraph()
+    graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
     for rule in rules:
         graph.add_edge(rule.source, rule.target, key=rule.id, rule=rule)
     return graph
@@ -124,9 +125,7 @@ def extend_with_alleles(network: Network, alleles: Iterable[Alteration]) -> Netw
     """
     knowledge = network.knowledge
     new = [
-        a
-        for a in alleles
-        if a.node not in network.alleles and a.node not in knowledge.alterations
+        a for a in alleles if a.node not in network.alleles and a.node not in knowledge.alterations
     ]
     if not new:
         return network
@@ -134,13 +133,15 @@ def extend_with_alleles(network: Network, alleles: Iterable[Alteration]) -> Netw
     off = {name for name, on in network.hypotheses if not on}
     rules = list(network.rules)
     for allele in new:
-        classes = frozenset().union(*(knowledge.classes(p) for p in allele.parts))
-        member = knowledge.allele_member(allele)
+        classes = find_allele_classes(knowledge, allele)
+        member = build_allele_member(knowledge, allele)
         rules += [
             rule
             for interaction in knowledge.interactions
             if interaction.for_each in classes
-            and (interaction.hypothesis is None or knowledge.node(interaction.hypothesis) not in off)
+            and (
+                interaction.hypothesis is None or knowledge.node(interaction.hypothesis) not in off
+            )
             for rule in compiler.compile_for(interaction, member)
         ]
     names = frozenset(network.alleles) | {a.node for a in new}
@@ -192,7 +193,7 @@ class _Compiler:
         if interaction.for_each is None:
             rules = self.compile_for(interaction, None)
             return [*rules, *self.rebound_elsewhere(interaction, rules)]
-        members = self.knowledge.members(interaction.for_each)
+        members = find_members(self.knowledge, interaction.for_each)
         return [rule for m in members for rule in self.compile_for(interaction, m)]
 
     def compile_for(self, interaction: Interaction, member: Member | None) -> list[Rule]:
@@ -250,9 +251,7 @@ class _Compiler:
             for rule in rules
         ]
 
-    def resolve(
-        self, ref: str, member: Member | None, interaction: Interaction
-    ) -> tuple[str, ...]:
+    def resolve(self, ref: str, member: Member | None, interaction: Interaction) -> tuple[str, ...]:
         """Return the ontology ids that a reference of an interaction stands for."""
         prefix, _, inner = ref.rpartition(":")
         if inner not in self.placeholders:
@@ -275,7 +274,7 @@ class _Compiler:
         prefix, _, inner = term.partition(":")
         if ref.startswith(f"{P.OCCUPIED}:"):
             return [Literal(occupied(self.name(inner)))]
-        if ref.startswith("needsFree:"):
+        if ref.startswith(f"{P.NEEDS_FREE}:"):
             return self.free(self.name(inner))
         del prefix
         return [Literal(self.name(term), kind)]

@@ -1,7 +1,7 @@
 """Turtle in, reasoned graph out: complete the ontology, run HermiT, keep the three graphs apart.
 
-The reasoned graph is three named graphs in one TriG file: what the curators wrote (`asserted`), what
-follows mechanically from the class of a term, such as the loss of a tumour suppressor
+The reasoned graph is three named graphs in one TriG file: what the curators wrote (`asserted`),
+what follows mechanically from the class of a term, such as the loss of a tumour suppressor
 (`generated`), and what the reasoner drew (`inferred`). It is cached by the hash of the Turtle, and
 the packaged ontology ships reasoned, so that only a changed ontology needs Java.
 """
@@ -15,13 +15,17 @@ import shutil
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from krasbypass.completion import complete
 from krasbypass.errors import InconsistentOntologyError, OntologyError, ReasonerUnavailableError
-from krasbypass.vocabulary import BASE, ONTOLOGY_IRI, C, Graph, P
+from krasbypass.vocabulary import BASE, ONTOLOGY_IRI, C, Graph
 
 if TYPE_CHECKING:
     import rdflib
+
+#: An RDF term; rdflib types them too widely to be of help.
+Term = Any
 
 #: Raised when what `complete` or `reason` does changes, so that old caches are not read.
 PIPELINE_VERSION = "1"
@@ -116,9 +120,10 @@ def build_reasoned(folder: Path) -> bytes:
     graphs = ((asserted, Graph.ASSERTED), (generated, Graph.GENERATED), (inferred, Graph.INFERRED))
     quads = []
     for graph, name in graphs:
+        graph_name = pyoxigraph.NamedNode(name)
         lines = "".join(f"{triple} .\n" for triple in sorted(set(_ground_triples(graph))))
         for found in pyoxigraph.parse(lines.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES):
-            quads.append(pyoxigraph.Quad(*found.triple, pyoxigraph.NamedNode(name)))
+            quads.append(pyoxigraph.Quad(found.subject, found.predicate, found.object, graph_name))
     prefixes = {"": BASE, **_PREFIXES}
     body = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.TRIG, prefixes=prefixes)
     header = f"# krasbypass reasoned graph of {hash_ontology(folder)}\n"
@@ -167,162 +172,6 @@ def load_turtle(folder: Path) -> rdflib.Graph:
             reason_text = getattr(error, "_why", None) or str(error).strip().splitlines()[0]
             raise OntologyError(f"{path.name}{where} is not valid Turtle: {reason_text}") from error
     return graph
-
-
-def complete(graph: rdflib.Graph) -> rdflib.Graph:
-    """Return what follows mechanically from the class of a term and need not be written by hand.
-
-    Activities of signalling proteins, generic alterations of genes (by the kinds that a class
-    accepts), GTP-bound nodes of alleles, ligand tones, one generic inhibitor for each target, and
-    the counts that classes of drugs are defined by.
-    """
-    return _Completion(graph).run()
-
-
-class _Completion:
-    def __init__(self, graph: rdflib.Graph) -> None:
-        import rdflib
-
-        self.graph = graph
-        self.made = rdflib.Graph()
-        self.kb = rdflib.Namespace(BASE)
-        self.rdf, self.rdfs, self.owl = rdflib.RDF, rdflib.RDFS, rdflib.OWL
-        self.literal, self.uri = rdflib.Literal, rdflib.URIRef
-        self.superclasses = {
-            cls: frozenset(graph.transitive_objects(cls, rdflib.RDFS.subClassOf))
-            for cls in graph.subjects(rdflib.RDF.type, rdflib.OWL.Class)
-        }
-
-    def run(self) -> rdflib.Graph:
-        for gene in self.instances(C.SIGNALLING_PROTEIN):
-            self.make_activity(gene)
-        for gene in self.instances(C.GENE):
-            for kind in self.annotated(gene, P.ACCEPTS_KIND):
-                self.make_alteration(gene, kind)
-        for gene in self.needed_genes():
-            self.make_alteration(gene, self.kb["loss"])
-        for allele in self.instances(C.RAS_ALLELE):
-            self.make_state(allele)
-        for fact in self.instances(C.TONE_FACT):
-            self.make_tone(fact)
-        for target in (*self.instances(C.GENE), *self.instances(C.FAMILY)):
-            self.make_generic_inhibitor(target)
-        for drug in self.instances(C.DRUG):
-            self.count(drug, P.NUMBER_OF_FORMS, (P.BINDS_FORM,))
-            self.count(
-                drug, P.NUMBER_OF_TARGETS, (P.INHIBITS, P.PARTLY_INHIBITS, P.TARGETS, P.COVERS_GENE)
-            )
-        for gene in self.instances(C.RAS_GENE):
-            self.make_wild_type_amplification(gene)
-        for subject, cls in self.graph.subject_objects(self.rdf.type):
-            if str(cls).startswith(BASE):
-                self.made.add((subject, self.rdf.type, self.owl.NamedIndividual))
-        return self.made - self.graph
-
-    def instances(self, name: str) -> list[rdflib.URIRef]:
-        """Return the terms asserted to be of the class or a subclass of it, sorted."""
-        wanted = self.kb[name]
-        classes = {cls for cls, above in self.superclasses.items() if wanted in above}
-        return sorted({s for cls in classes for s in self.graph.subjects(self.rdf.type, cls)})
-
-    def annotated(self, term: rdflib.URIRef, name: str) -> list[rdflib.URIRef]:
-        found = {
-            value
-            for cls in self.graph.objects(term, self.rdf.type)
-            for above in self.superclasses.get(cls, ())
-            for value in self.graph.objects(above, self.kb[name])
-        }
-        return sorted(found)
-
-    def needed_genes(self) -> list[rdflib.URIRef]:
-        genes = set(self.instances(C.GENE))
-        needed = {o for p in (P.NEEDS, P.NEEDS_ANY) for o in self.graph.objects(None, self.kb[p])}
-        needed |= set(self.graph.objects(None, self.kb[P.REQUIRES_PARTNER]))
-        return sorted(genes & needed)
-
-    def label(self, term: rdflib.URIRef) -> str:
-        return str(self.graph.value(term, self.rdfs.label) or str(term).removeprefix(BASE))
-
-    def add(self, subject: rdflib.URIRef, *classes: str, label: str, notation: str) -> None:
-        for cls in classes:
-            self.made.add((subject, self.rdf.type, self.kb[cls]))
-        self.made.add((subject, self.rdf.type, self.owl.NamedIndividual))
-        self.made.add((subject, self.rdfs.label, self.literal(label)))
-        self.made.add((subject, self.kb[P.NOTATION], self.literal(notation)))
-
-    def make_activity(self, gene: rdflib.URIRef) -> None:
-        if self.graph.value(gene, self.kb[P.HAS_ACTIVITY]) or self.graph.value(
-            None, self.kb[P.ACTIVITY_OF], gene
-        ):
-            return
-        symbol = self.label(gene)
-        activity = self.uri(f"{gene}-activity")
-        if (activity, self.rdf.type, None) not in self.graph:
-            self.add(activity, C.ACTIVITY, label=f"{symbol} signalling", notation=symbol)
-        self.made.add((gene, self.kb[P.HAS_ACTIVITY], activity))
-
-    def make_alteration(self, gene: rdflib.URIRef, kind: rdflib.URIRef) -> None:
-        alteration = self.uri(f"{gene}-{str(kind).removeprefix(BASE)}")
-        if (alteration, self.rdf.type, None) not in self.graph:
-            code = str(self.graph.value(kind, self.kb[P.NOTATION]))
-            self.add(
-                alteration,
-                C.ALTERATION,
-                label=f"{self.label(gene)} {self.label(kind)}",
-                notation=f"{self.label(gene)}:{code}",
-            )
-            self.made.add((alteration, self.kb[P.OF_GENE], gene))
-            self.made.add((alteration, self.kb[P.OF_KIND], kind))
-        link = {"amp": P.HAS_AMPLIFICATION, "loss": P.HAS_LOSS, "wt-loss": P.HAS_WILD_TYPE_LOSS}
-        name = str(kind).removeprefix(BASE)
-        if name in link:
-            self.made.add((gene, self.kb[link[name]], alteration))
-
-    def make_wild_type_amplification(self, gene: rdflib.URIRef) -> None:
-        symbol = self.label(gene)
-        gain = self.uri(f"{gene}-WT-amp")
-        self.add(
-            gain,
-            C.ALTERATION,
-            label=f"{symbol} amplification of the wild type",
-            notation=f"{symbol}.WT:amp",
-        )
-        self.made.add((gain, self.kb[P.OF_GENE], gene))
-        self.made.add((gain, self.kb[P.OF_KIND], self.kb["amp"]))
-        self.made.add((gene, self.kb["hasWildTypeAmplification"], gain))
-
-    def make_state(self, allele: rdflib.URIRef) -> None:
-        notation = str(self.graph.value(allele, self.kb[P.NOTATION]) or self.label(allele))
-        node = notation.replace(":", ".") + ".GTP"
-        state = self.uri(f"{allele}-GTP")
-        self.add(state, C.ACTIVE_STATE, label=f"{notation} bound to GTP", notation=node)
-        self.made.add((allele, self.kb[P.HAS_STATE], state))
-
-    def make_tone(self, fact: rdflib.URIRef) -> None:
-        receptor = self.graph.value(fact, self.kb[P.OF_RECEPTOR])
-        if receptor is None:
-            raise OntologyError(f"the tone fact {self.label(fact)!r} names no receptor")
-        tone = self.uri(f"{receptor}-tone")
-        symbol = self.label(receptor)
-        self.add(tone, C.TONE, label=f"ligand tone of {symbol}", notation=f"tone:{symbol}")
-        coupling = self.graph.value(receptor, self.kb["exchangeCoupling"])
-        weak = coupling is not None and coupling != self.kb["full"]
-        self.made.add((receptor, self.kb[P.HAS_TONE if weak else P.HAS_EXCHANGE_TONE], tone))
-
-    def make_generic_inhibitor(self, target: rdflib.URIRef) -> None:
-        symbol = self.label(target)
-        drug = self.uri(f"{BASE}inhibitor-{str(target).removeprefix(BASE)}")
-        name = f"inhibitor:{symbol}"
-        self.add(drug, C.GENERIC_INHIBITOR, label=name, notation=name)
-        self.made.add((drug, self.kb[P.INHIBITS], target))
-        members = {target, *self.graph.objects(target, self.kb["hasMember"])}
-        for gene in sorted(members & set(self.instances(C.RAS_GENE))):
-            self.made.add((drug, self.kb["prefersGene"], gene))
-            self.made.add((drug, self.kb[P.BINDS_FORM], self.kb["ON-form"]))
-
-    def count(self, drug: rdflib.URIRef, name: str, properties: tuple[str, ...]) -> None:
-        values = {o for p in properties for o in self.graph.objects(drug, self.kb[p])}
-        self.made.add((drug, self.kb[name], self.literal(len(values))))
 
 
 def find_java() -> str | None:
@@ -417,7 +266,7 @@ def _close_over_schema(graph: rdflib.Graph, inferred: rdflib.Graph) -> rdflib.Gr
         prop: [q for q in graph.transitive_objects(prop, rdflib.RDFS.subPropertyOf) if q != prop]
         for prop in set(graph.subjects(rdflib.RDFS.subPropertyOf, None))
     }
-    inverse: dict[rdflib.term.Node, set[rdflib.term.Node]] = {}
+    inverse: dict[Term, set[Term]] = {}
     for p, q in graph.subject_objects(rdflib.OWL.inverseOf):
         if is_named(p) and is_named(q):
             inverse.setdefault(p, set()).add(q)
@@ -427,11 +276,13 @@ def _close_over_schema(graph: rdflib.Graph, inferred: rdflib.Graph) -> rdflib.Gr
         for cls in set(hierarchy.objects(None, rdflib.RDF.type))
         if is_named(cls)
     }
-    facts = {t for t in hierarchy if is_named(t[0]) and not isinstance(t[2], rdflib.BNode)}
+    facts: set[tuple[Term, Term, Term]] = {
+        t for t in hierarchy if is_named(t[0]) and not isinstance(t[2], rdflib.BNode)
+    }
     queue = list(facts)
     while queue:
         s, p, o = queue.pop()
-        new = []
+        new: list[tuple[Term, Term, Term]]
         if p == rdflib.RDF.type:
             new = [(s, p, cls) for cls in classes.get(o, ())]
         else:
@@ -460,11 +311,9 @@ def _explain_clash(graph: rdflib.Graph) -> str:
         for members in graph.objects(axiom, rdflib.OWL.members)
     ]
     disjoint += [{a, b} for a, b in graph.subject_objects(rdflib.OWL.disjointWith)]
-    types: dict[rdflib.term.Node, set[rdflib.term.Node]] = {}
+    types: dict[Term, set[Term]] = {}
     for term, cls in graph.subject_objects(rdflib.RDF.type):
-        types.setdefault(term, set()).update(
-            graph.transitive_objects(cls, rdflib.RDFS.subClassOf)
-        )
+        types.setdefault(term, set()).update(graph.transitive_objects(cls, rdflib.RDFS.subClassOf))
     for term in sorted(types, key=str):
         for classes in disjoint:
             clash = sorted(str(c).removeprefix(BASE) for c in types[term] & classes)

@@ -147,7 +147,7 @@ def render_routes(
         if not chosen:
             parts.append(Text(f"  {empty}"))
         for route in chosen[:SHOWN_ROUTES]:
-            parts.append(Padding(_route_text(route, evidence), (0, 0, 0, 2)))
+            parts.append(Padding(_route_text(route, evidence), (0, 0, 0, 2), expand=False))
         if len(chosen) > SHOWN_ROUTES:
             parts.append(Text(f"  … and {len(chosen) - SHOWN_ROUTES} more (--json lists all)"))
         if others:
@@ -240,62 +240,37 @@ def _closed_section(closed: list[ClosedRoute]) -> list[RenderableType]:
         more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
         how = "closed" if level is Level.OFF else "weakened"
         parts.append(
-            Text(f"  {_MARK[level]} {output}: {head[0]} → … → {head[-1]}{more}, {how} at {node} by {drugs}")
+            Text(
+                f"  {_MARK[level]} {output}: {head[0]} → … → {head[-1]}{more}, "
+                f"{how} at {node} by {drugs}"
+            )
         )
     return parts
 
 
-def render_term(knowledge: Knowledge, term: str) -> list[RenderableType]:
-    """Return everything known of one term, for `show`."""
+def render_term(described: Mapping[str, Any]) -> list[RenderableType]:
+    """Return what `krasbypass.terms.describe_term` found as rich renderables."""
     from rich.table import Table
     from rich.text import Text
 
-    facts = describe_term(knowledge, term)
-    title = Text.assemble((facts["label"], "bold"), f"  {', '.join(facts['classes'])}")
+    title = Text.assemble((described["label"], "bold"), f"  {', '.join(described['classes'])}")
     parts: list[RenderableType] = [title]
-    if facts["definition"]:
-        parts.append(Text(facts["definition"]))
-    if facts["synonyms"]:
-        parts.append(Text(f"also: {', '.join(facts['synonyms'])}", style="dim"))
+    if described["definition"]:
+        parts.append(Text(described["definition"]))
+    if described["synonyms"]:
+        parts.append(Text(f"also: {', '.join(described['synonyms'])}", style="dim"))
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="cyan", no_wrap=True)
     table.add_column()
-    for fact in facts["facts"]:
+    for fact in described["facts"]:
         mark = " (inferred)" if fact["inferred"] else ""
         cited = "".join(f"\n  — {e}" for e in fact["evidence"])
-        table.add_row(fact["property"] + mark, ", ".join(fact["values"]) + cited)
+        table.add_row(Text(fact["property"] + mark), Text(", ".join(fact["values"]) + cited))
     parts.append(table)
     for heading, key in (("Evidence", "evidence"), ("Open contradictions", "contradictions")):
-        if facts[key]:
+        if described[key]:
             parts.append(Text(f"\n{heading}", style="bold"))
-            parts += [Text(f"  {entry}") for entry in facts[key]]
-    parts.append(
-        Text(f"\nOntology {knowledge.version}, as of {knowledge.as_of}. {knowledge.notice}", "dim")
-    )
+            parts += [Text(f"  {entry}") for entry in described[key]]
+    version, as_of = described["ontology_version"], described["as_of"]
+    parts.append(Text(f"\nOntology {version}, as of {as_of}. {described['notice']}", "dim"))
     return parts
-
-
-def describe_term(knowledge: Knowledge, term: str) -> dict[str, Any]:
-    """Return everything known of one term as plain data, the JSON of `show`."""
-    described = knowledge.describe(term)
-    return {
-        **described,
-        "evidence": [cite(knowledge, e) for e in described["evidence"]],
-        "facts": [
-            {**fact, "evidence": [cite(knowledge, e) for e in fact["evidence"]]}
-            for fact in described["facts"]
-        ],
-        "ontology_version": knowledge.version,
-        "as_of": knowledge.as_of,
-        "notice": knowledge.notice,
-    }
-
-
-def cite(knowledge: Knowledge, evidence: str) -> str:
-    """Return an evidence as one line: citation, kind, place, and what was not checked."""
-    found = knowledge.evidence.get(evidence)
-    if found is None:
-        return evidence
-    unchecked = f" [unchecked: {found.unchecked}]" if found.unchecked else ""
-    place = f": {found.locator}" if found.locator else ""
-    return f"{found.citation} ({found.kind}){place}{unchecked}"

@@ -6,34 +6,24 @@ a phase are a networkx graph whose edges are the rules that fire, and routes are
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import islice
-from typing import TYPE_CHECKING
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
+from krasbypass.causes import RouteClassifier, find_culprits
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
-from krasbypass.knowledge import Knowledge, state_node
-from krasbypass.model import Level, Literal, LiteralKind, Phase, Rule
+from krasbypass.knowledge import Knowledge
+from krasbypass.model import Level, Phase, Rule
 from krasbypass.network import Network, build_driver_graph
 from krasbypass.scenario import Scenario, resolve_drugs, resolve_scenarios
 from krasbypass.tumour import Tumour
-from krasbypass.vocabulary import C, P
 
 if TYPE_CHECKING:
     import networkx as nx
 
-#: Kinds of routes, main kind first.
-KINDS = (
-    "on-target",
-    "other-ras",
-    "upstream",
-    "downstream",
-    "parallel",
-    "cell-cycle",
-    "phenotypic",
-    "immune",
-)
 IMMEDIATE, ADAPTIVE = "immediate", "adaptive"
 #: Paths looked at for each output, and nodes a path may have, before an answer is incomplete.
 MAX_PATHS, MAX_NODES = 5000, 24
@@ -77,7 +67,7 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class ClosedRoute:
-    """A route that was full at baseline and is not in adapted: where it fell, and by which drugs."""
+    """A route that was full at baseline and is not in adapted: where it fell, and by whom."""
 
     output: str
     nodes: tuple[str, ...]
@@ -88,7 +78,7 @@ class ClosedRoute:
 
 @dataclass(frozen=True, slots=True)
 class OutputLevels:
-    """Levels of one output in the three phases; `low` are the lowest where alleles were ranged."""
+    """Levels of an output by phase; `low` are the lowest where alleles were ranged."""
 
     baseline: Level
     acute: Level
@@ -170,12 +160,11 @@ def find_routes(
     complete = True
     for evaluation in worst:
         finder = _Finder(knowledge, evaluation)
-        found, whole = finder.find(chosen)
-        gone, whole_gone = finder.find_closed(chosen)
+        found = finder.find_open(chosen)
         open_routes += [r for r in found if r.level is Level.FULL]
         residual += [r for r in found if r.level is not Level.FULL]
-        closed += gone
-        complete = complete and whole and whole_gone
+        closed += finder.find_closed(chosen)
+        complete = complete and finder.complete
     everything = [e for group in evaluations for e in group]
     tissue = knowledge.find_tissue(tumour.tissue)
     found_routes = tuple(dict.fromkeys(open_routes))
@@ -189,11 +178,11 @@ def find_routes(
         closed=tuple(dict.fromkeys(closed)),
         complete=complete,
         ranged=any(len(group) > 1 for group in evaluations),
-        assumptions=tuple(
-            dict.fromkeys(n for e in everything for n in e.scenario.assumptions)
-        ),
+        assumptions=tuple(dict.fromkeys(n for e in everything for n in e.scenario.assumptions)),
         hypotheses=tuple(
-            sorted({s.hypothesis for r in (*found_routes, *residual) for s in r.steps if s.hypothesis})
+            sorted(
+                {s.hypothesis for r in (*found_routes, *residual) for s in r.steps if s.hypothesis}
+            )
         ),
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
@@ -235,7 +224,7 @@ def _badness(network: Network, evaluation: Evaluation) -> tuple[Level, ...]:
     return tuple(evaluation.level(o, phase) for phase in phases for o in network.outputs)
 
 
-def build_derivation_graph(evaluation: Evaluation, phase: Phase) -> nx.DiGraph:
+def build_derivation_graph(evaluation: Evaluation, phase: Phase) -> nx.DiGraph[str]:
     """Return the rules that fire in a phase as a networkx graph over their drivers.
 
     Of parallel rules between two nodes the strongest stands; each edge carries its rule and the
@@ -244,8 +233,9 @@ def build_derivation_graph(evaluation: Evaluation, phase: Phase) -> nx.DiGraph:
     import networkx as nx
 
     firing = [rule for rule in evaluation.rules if evaluation.value(rule, phase)]
-    graph = nx.DiGraph()
-    for source, target, rule in build_driver_graph(firing).edges(data="rule"):
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for source, target, data in build_driver_graph(firing).edges(data=True):
+        rule: Rule = data["rule"]
         rank = (evaluation.value(rule, phase), rule.driver.is_threshold, rule.id)
         old = graph.get_edge_data(source, target)
         if old is None or rank > old["rank"]:
@@ -264,89 +254,125 @@ def route_level(evaluation: Evaluation, rules: Iterable[Rule], phase: Phase) -> 
     return level
 
 
+class _Chain(NamedTuple):
+    """A path through the derivations: the rules from a source to an output."""
+
+    output: str
+    rules: tuple[Rule, ...]
+
+
+class _OpenShape(NamedTuple):
+    """What routes that differ only in members of a class have in common."""
+
+    output: str
+    level: Level
+    timing: str
+    kinds: tuple[str, ...]
+    details: tuple[str, ...]
+    steps: tuple[str, ...]
+
+
+class _ClosedShape(NamedTuple):
+    output: str
+    closed_at: str
+    by: tuple[str, ...]
+    level: Level
+    steps: tuple[str, ...]
+
+
 class _Finder:
+    """Enumerates, classifies and folds the routes of one evaluation."""
+
     def __init__(self, knowledge: Knowledge, evaluation: Evaluation) -> None:
         self.knowledge = knowledge
         self.evaluation = evaluation
         self.interactions = {i.id: i for i in knowledge.interactions}
-        self.mutant_states = {state_node(a): a for a in evaluation.scenario.alleles}
-        self.wild_types = {
-            knowledge.node(t).replace(":", ".") + ".GTP"
-            for t in knowledge.instances(C.WILD_TYPE_ALLELE)
-        }
+        self.classifier = RouteClassifier(knowledge, evaluation)
+        self.complete = True
 
-    # -- enumeration ----------------------------------------------------------------------------
+    def find_open(self, outputs: Iterable[str]) -> list[Route]:
+        """Return the folded routes of the adapted phase, by output, level, length."""
+        groups: dict[_OpenShape, list[tuple[Rule, ...]]] = defaultdict(list)
+        for output, rules in self.chains(Phase.ADAPTED, outputs):
+            level = route_level(self.evaluation, rules, Phase.ADAPTED)
+            if level:
+                acute = route_level(self.evaluation, rules, Phase.ACUTE)
+                timing = IMMEDIATE if acute >= level else ADAPTIVE
+                kinds, details = self.classifier.classify(output, rules)
+                shape = _OpenShape(output, level, timing, kinds, details, self.steps_shape(rules))
+                groups[shape].append(rules)
+        routes = [self.fold(shape, chains) for shape, chains in groups.items()]
+        order = {output: i for i, output in enumerate(self.knowledge.outputs)}
+        return sorted(routes, key=lambda r: (order[r.output], -r.level, len(r.nodes), r.nodes))
 
-    def chains(
-        self, phase: Phase, outputs: Iterable[str]
-    ) -> Iterator[tuple[str, tuple[Rule, ...], bool]]:
-        """Yield (output, rules from source to output, whether the bound was hit)."""
+    def find_closed(self, outputs: Iterable[str]) -> list[ClosedRoute]:
+        """Return the folded routes that were full at baseline and are not in adapted."""
+        if not self.evaluation.scenario.drugs:
+            return []
+        groups: dict[_ClosedShape, list[tuple[Rule, ...]]] = defaultdict(list)
+        for output, rules in self.chains(Phase.BASELINE, outputs):
+            level = route_level(self.evaluation, rules, Phase.ADAPTED)
+            before = route_level(self.evaluation, rules, Phase.BASELINE)
+            if before is Level.FULL and level is not Level.FULL:
+                fell = next(
+                    rule
+                    for rule in rules
+                    if self.evaluation.value(rule) < self.evaluation.value(rule, Phase.BASELINE)
+                )
+                by = find_culprits(self.evaluation, fell)
+                shape = _ClosedShape(output, fell.target, by, level, self.steps_shape(rules))
+                groups[shape].append(rules)
+        closed = [
+            ClosedRoute(s.output, self.fold_nodes(chains), s.closed_at, s.by, s.level)
+            for s, chains in groups.items()
+        ]
+        return sorted(closed, key=lambda c: (c.output, len(c.nodes), c.nodes))
+
+    def chains(self, phase: Phase, outputs: Iterable[str]) -> Iterator[_Chain]:
+        """Yield the simple paths from live sources to outputs, up to the bound."""
         import networkx as nx
 
         graph = build_derivation_graph(self.evaluation, phase)
-        sources = sorted(n for n in graph if self.is_source(n))
         for output in outputs:
             if output not in graph:
                 continue
-            live = nx.ancestors(graph, output) | {output}
-            part = graph.subgraph(live)
-            count = 0
-            for source in sources:
-                if source not in live:
-                    continue
-                paths = nx.all_simple_edge_paths(part, source, output, cutoff=MAX_NODES)
-                for path in islice(paths, MAX_PATHS - count):
-                    if any(self.is_source(node) for _, node in path):
-                        continue
-                    count += 1
-                    rules = tuple(part.edges[edge]["rule"] for edge in path)
-                    yield output, rules, count >= MAX_PATHS
+            part = graph.subgraph(nx.ancestors(graph, output) | {output})
+            sources = sorted(node for node in part if self.is_source(node))
+            paths = chain.from_iterable(
+                nx.all_simple_paths(part, source, output, cutoff=MAX_NODES) for source in sources
+            )
+            for count, nodes in enumerate(paths, start=1):
+                if count > MAX_PATHS:
+                    self.complete = False
+                    break
+                if not any(map(self.is_source, nodes[1:])):
+                    yield _Chain(output, tuple(part.edges[e]["rule"] for e in pairwise(nodes)))
 
     def is_source(self, node: str) -> bool:
         """Whether a node is an alteration, a context, tone, a relief or a drug."""
-        if node.startswith(("relief:", "occupied:")):
-            return True
-        return node in self.evaluation.scenario.genotype
+        started = node.startswith(("relief:", "occupied:"))
+        return started or node in self.evaluation.scenario.genotype
 
-    def find(self, outputs: Iterable[str]) -> tuple[list[Route], bool]:
-        """Return the collapsed routes of the adapted phase, and whether all were looked at."""
-        groups: dict[tuple[object, ...], list[tuple[Rule, ...]]] = {}
-        complete = True
-        for output, rules, bounded in self.chains(Phase.ADAPTED, outputs):
-            complete = complete and not bounded
-            level = route_level(self.evaluation, rules, Phase.ADAPTED)
-            if not level:
-                continue
-            acute = route_level(self.evaluation, rules, Phase.ACUTE)
-            timing = IMMEDIATE if acute >= level else ADAPTIVE
-            kinds, details = self.classify(output, rules)
-            shape = tuple(self.shape(rule) for rule in rules)
-            groups.setdefault((output, level, timing, kinds, details, shape), []).append(rules)
-        routes = [self.collapse(key, chains) for key, chains in groups.items()]
-        order = {output: i for i, output in enumerate(self.knowledge.outputs)}
-        routes.sort(key=lambda r: (order[r.output], -r.level, len(r.nodes), r.nodes))
-        return routes, complete
+    def steps_shape(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
+        """Return what parallel members have in common at each step."""
+        rebound = {i.id for i in self.interactions.values() if i.rebound}
+        return tuple("rebound" if r.interaction in rebound else r.interaction for r in rules)
 
-    def shape(self, rule: Rule) -> str:
-        """Return what parallel members have in common at this step."""
-        interaction = self.interactions.get(rule.interaction)
-        if interaction is not None and interaction.rebound:
-            return "rebound"
-        return rule.interaction
-
-    def collapse(self, key: tuple[object, ...], chains: list[tuple[Rule, ...]]) -> Route:
-        output, level, timing, kinds, details, _ = key
-        positions = zip(*(self.names(rules) for rules in chains), strict=True)
-        steps = [self.step(r) for position in zip(*chains, strict=True) for r in position]
+    def fold(self, shape: _OpenShape, chains: list[tuple[Rule, ...]]) -> Route:
+        steps = [self.step(rule) for position in zip(*chains, strict=True) for rule in position]
         return Route(
-            output=str(output),
-            level=Level(level),  # type: ignore[call-overload]
-            nodes=tuple("|".join(dict.fromkeys(names)) for names in positions),
-            kinds=tuple(kinds),  # type: ignore[arg-type]
-            details=tuple(details),  # type: ignore[arg-type]
-            timing=str(timing),
+            output=shape.output,
+            level=shape.level,
+            nodes=self.fold_nodes(chains),
+            kinds=shape.kinds,
+            details=shape.details,
+            timing=shape.timing,
             steps=tuple(dict.fromkeys(steps)),
         )
+
+    def fold_nodes(self, chains: list[tuple[Rule, ...]]) -> tuple[str, ...]:
+        positions = zip(*(self.names(rules) for rules in chains), strict=True)
+        return tuple("|".join(sorted(set(names))) for names in positions)
 
     def names(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
         first = rules[0].source
@@ -368,130 +394,6 @@ class _Finder:
             hypothesis=self.knowledge.node(hypothesis) if hypothesis else None,
         )
 
-    # -- kinds ----------------------------------------------------------------------------------
-
-    def classify(
-        self, output: str, rules: tuple[Rule, ...]
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Return the kinds of a route, main one first, and details of an on-target one."""
-        nodes = (rules[0].source, *(rule.target for rule in rules))
-        kinds, details = set(), set()
-        through_ras = False
-        for node in nodes:
-            allele = self.mutant_states.get(node)
-            if node in self.wild_types or allele is not None:
-                through_ras = True
-            if allele is not None and self.knowledge.genes[allele.gene].primary:
-                kinds.add("on-target")
-                details |= self.on_target_details(node, nodes)
-            elif allele is not None or node in self.wild_types:
-                kinds.add("other-ras")
-        classes = self.source_classes(nodes[0])
-        if "UpstreamComponent" in classes:
-            kinds.add("upstream")
-        below_ras = any(n in self.ras_pools for n in nodes)
-        if "DownstreamComponent" in classes:
-            kinds.add("downstream")
-        elif not through_ras and not below_ras:
-            kinds.add("parallel")
-        end = self.knowledge.activities[output].route_kind
-        if end:
-            kinds.add(end)
-            if kinds & {"cell-cycle", "phenotypic", "immune"} and "MAPK" not in nodes:
-                kinds.discard("parallel")
-        return tuple(k for k in KINDS if k in kinds), tuple(sorted(details))
-
-    @property
-    def ras_pools(self) -> frozenset[str]:
-        """Nodes that gather GTP-bound RAS of all alleles."""
-        found = {r.target for r in self.evaluation.rules if r.driver.node in self.wild_types}
-        return frozenset(found)
-
-    def source_classes(self, node: str) -> frozenset[str]:
-        alteration = self.knowledge.alterations.get(node)
-        return self.knowledge.genes[alteration.gene].classes if alteration else frozenset()
-
-    def on_target_details(self, state: str, nodes: tuple[str, ...]) -> set[str]:
-        scenario = self.evaluation.scenario
-        details = set()
-        for _, node, _ in scenario.lost:
-            if node == state:
-                details.add("binding-site")
-            elif not node:
-                details.add("exposure")
-        source = self.knowledge.alterations.get(nodes[0])
-        if source is not None and source.kind == "amp":
-            details.add("dosage")
-        before = nodes[nodes.index(state) - 1]
-        if before != nodes[0] or before not in scenario.genotype:
-            details.add("re-loaded")
-        if not details and self.is_aimed_elsewhere(state):
-            details.add("other-allele")
-        return details
-
-    def is_aimed_elsewhere(self, state: str) -> bool:
-        """Whether a drug engages another allele of the same gene but not this one."""
-        blocked = {n.partition(":")[2] for n in self.evaluation.scenario.treatment}
-        aimed = any(
-            C.RAS_ALLELE in self.knowledge.classes(key)
-            for name in self.evaluation.scenario.drugs
-            for key, _ in self.knowledge.drugs[name].engages
-        )
-        return aimed and state not in blocked
-
-    # -- what closed the others -------------------------------------------------------------------
-
-    def find_closed(self, outputs: Iterable[str]) -> tuple[list[ClosedRoute], bool]:
-        """Return the routes that were full at baseline and are not in adapted."""
-        if not self.evaluation.scenario.drugs:
-            return [], True
-        groups: dict[tuple[object, ...], list[tuple[str, ...]]] = {}
-        complete = True
-        for output, rules, bounded in self.chains(Phase.BASELINE, outputs):
-            complete = complete and not bounded
-            if route_level(self.evaluation, rules, Phase.BASELINE) is not Level.FULL:
-                continue
-            level = route_level(self.evaluation, rules, Phase.ADAPTED)
-            if level is Level.FULL:
-                continue
-            fell = next(
-                rule
-                for rule in rules
-                if self.evaluation.value(rule) < self.evaluation.value(rule, Phase.BASELINE)
-            )
-            shape = tuple(self.shape(rule) for rule in rules)
-            by = self.blame(fell)
-            groups.setdefault((output, fell.target, by, level, shape), []).append(self.names(rules))
-        closed = []
-        for (output, node, by, level, _), chains in groups.items():
-            nodes = tuple("|".join(dict.fromkeys(p)) for p in zip(*chains, strict=True))
-            closed.append(ClosedRoute(str(output), nodes, str(node), by, level))  # type: ignore[arg-type]
-        closed.sort(key=lambda c: (c.output, len(c.nodes), c.nodes))
-        return closed, complete
-
-    def blame(self, rule: Rule, seen: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """Return the drugs that made a rule fall, through conditions if need be."""
-        scenario = self.evaluation.scenario
-        found: set[str] = set()
-        for literal in rule.literals:
-            node = literal.node
-            if literal.is_relief or node in seen or not self.fell(literal):
-                continue
-            if node in scenario.blame:
-                found.update(scenario.blame[node])
-                continue
-            for other in self.evaluation.rules:
-                if other.target == node and self.evaluation.value(other) < self.evaluation.value(
-                    other, Phase.BASELINE
-                ):
-                    found.update(self.blame(other, seen | {node}))
-        return tuple(sorted(found))
-
-    def fell(self, literal: Literal) -> bool:
-        before = self.evaluation.level(literal.node, Phase.BASELINE)
-        now = self.evaluation.level(literal.node)
-        return now > before if literal.kind is LiteralKind.NOT else now < before
-
 
 def find_blocked_nodes(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return which drugs block which node, for pictures."""
@@ -501,19 +403,3 @@ def find_blocked_nodes(scenario: Scenario) -> dict[str, tuple[str, ...]]:
         if prefix in ("engaged_off", "engaged_on") and scenario.treatment.get(name):
             found[node] = tuple(sorted({*found.get(node, ()), *drugs}))
     return found
-
-
-__all__ = [
-    "ClosedRoute",
-    "OutputLevels",
-    "P",
-    "Route",
-    "RoutesAnswer",
-    "Step",
-    "build_derivation_graph",
-    "evaluate_tumour",
-    "find_blocked_nodes",
-    "find_routes",
-    "pool_outputs",
-    "route_level",
-]

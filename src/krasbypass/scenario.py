@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from krasbypass.alleles import compose_allele, find_gdp_reach, has_state, state_node
 from krasbypass.errors import UnknownTermError, UnsupportedAlterationError
-from krasbypass.knowledge import Knowledge, state_node
+from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
     ANY_TISSUE,
     Alteration,
@@ -61,11 +62,7 @@ class Genotype:
     @property
     def alleles(self) -> tuple[Alteration, ...]:
         """Alterations that have a GTP-bound node of their own."""
-        return tuple(a for a in self.alterations if _has_state(a))
-
-
-def _has_state(alteration: Alteration) -> bool:
-    return bool({C.ACTIVATING_ALLELE, C.COMPOUND_ALLELE} & alteration.classes)
+        return tuple(a for a in self.alterations if has_state(a))
 
 
 def resolve_scenarios(
@@ -144,7 +141,7 @@ def _resolve_change(
         )
         return alleles, f"{gene.symbol}:mut was evaluated for each allele of the catalogue"
     if gene.has_alleles and first not in KINDS:
-        return (knowledge.compose_allele(gene, change.changes),), None
+        return (compose_allele(knowledge, gene, change.changes),), None
     if len(change.changes) > 1:
         found = [_resolve_single(knowledge, gene, c, change.text) for c in change.changes]
         return tuple(f[0] for f in found)[:1], found[0][1]
@@ -159,7 +156,10 @@ def _resolve_single(
     loss = knowledge.alterations.get(f"{gene.symbol}:loss")
     if gene.unspecified == "loss" and loss is not None:
         if change == "mut":
-            return loss, f"{gene.symbol}:mut was read as a loss, since {gene.symbol} is a tumour suppressor"
+            return (
+                loss,
+                f"{gene.symbol}:mut was read as a loss, since {gene.symbol} is a tumour suppressor",
+            )
         if known is None and _TRUNCATION.search(change):
             return loss, f"{gene.symbol}:{change} was read as a loss (truncation)"
     if known is None:
@@ -185,13 +185,13 @@ def _assign_copy_gains(
     knowledge: Knowledge, alterations: tuple[Alteration, ...]
 ) -> tuple[tuple[Alteration, ...], list[str]]:
     """Read an amplified RAS gene as gain of its mutant allele, or of the wild type if none."""
-    mutated = {a.gene for a in alterations if _has_state(a)}
+    mutated = {a.gene for a in alterations if has_state(a)}
     result, notes = [], []
     for alteration in alterations:
         gene = knowledge.genes[alteration.gene]
         gained = alteration.id in knowledge.values(gene.id, P.HAS_AMPLIFICATION)
         if gene.has_alleles and gained:
-            of_wild_type = knowledge.value(gene.id, "hasWildTypeAmplification")
+            of_wild_type = knowledge.value(gene.id, P.HAS_WILD_TYPE_AMPLIFICATION)
             if gene.id in mutated:
                 notes.append(f"{alteration.node} was taken for the mutant allele")
             elif of_wild_type:
@@ -262,7 +262,7 @@ class _Engagement:
             for node, allele, changes in self.places(key):
                 reached = min(level, exposure)
                 if allele is not None and drug.binds_off_only:
-                    reached = min(reached, self.knowledge.gdp_reach(allele))
+                    reached = min(reached, find_gdp_reach(self.knowledge, allele))
                 reached = min(reached, self.affinity(drug, node, changes))
                 if reached:
                     self.engage(drug, node, reached, is_state=allele is not None)
@@ -277,7 +277,7 @@ class _Engagement:
         genes = set(activity.genes) if activity else set()
         if activity is None and key.startswith("present:"):
             genes = {key.partition(":")[2]}
-        genes |= {m for g in genes for m in self.knowledge.values(g, "hasMember")}
+        genes |= {m for g in genes for m in self.knowledge.values(g, P.HAS_MEMBER)}
         changes = tuple(a.id for a in self.alterations if a.gene in genes)
         return [(key, None, changes)]
 

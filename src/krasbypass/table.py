@@ -91,7 +91,9 @@ def write_table(
     """Write the rows as read, then ``NAME.baseline``, ``.acute``, ``.adapted`` each, then error."""
     outputs = tuple(outputs)
     added = [f"{output}.{phase.value}" for output in outputs for phase in Phase]
-    writer = csv.writer(handle, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\", lineterminator="\n")
+    writer = csv.writer(
+        handle, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\", lineterminator="\n"
+    )
     writer.writerow([*table.columns, *added, "error"])
     for entry in rows:
         cells = [

@@ -14,7 +14,7 @@ from krasbypass.errors import NotationError
 
 _THREE_LETTERS = dict(
     zip(
-        "Ala Arg Asn Asp Cys Gln Glu Gly His Ile Leu Lys Met Phe Pro Ser Thr Trp Tyr Val Ter".split(),
+        re.findall("...", "AlaArgAsnAspCysGlnGluGlyHisIleLeuLysMetPheProSerThrTrpTyrValTer"),
         "ARNDCQEGHILKMFPSTWYV*",
         strict=True,
     )

@@ -1,0 +1,169 @@
+"""The reasoned graph as a plain index: term to property to values, with classes and names."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from krasbypass.errors import UnknownTermError, plain_key
+from krasbypass.vocabulary import BASE, C, Graph, P
+
+TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
+ALT_LABEL = "http://www.w3.org/2004/02/skos/core#altLabel"
+DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
+NOTE = "http://www.w3.org/2004/02/skos/core#note"
+VERSION = "http://www.w3.org/2002/07/owl#versionInfo"
+ANNOTATED = "http://www.w3.org/2002/07/owl#annotated"
+_INDIVIDUAL = "http://www.w3.org/2002/07/owl#NamedIndividual"
+#: Closures that SPARQL serves and no typed fact needs; leaving them out halves the reading time.
+_CLOSURES = frozenset({P.ACTS_ON_PATHWAY, P.UPSTREAM_OF, P.DOWNSTREAM_OF})
+
+Index = Mapping[str, Mapping[str, tuple[str, ...]]]
+Triple = tuple[str, str, str]
+
+
+def read_facts(data: bytes) -> tuple[Index, frozenset[Triple]]:
+    """Read the TriG of a reasoned graph: the index, and the triples that the reasoner drew."""
+    import pyoxigraph
+
+    facts: dict[str, dict[str, list[str]]] = {}
+    derived: set[tuple[str, str, str]] = set()
+    short: dict[str, str] = {}
+
+    def shorten(text: str) -> str:
+        found = short.get(text)
+        if found is None:
+            found = short[text] = text.removeprefix(BASE)
+        return found
+
+    for quad in pyoxigraph.parse(data, format=pyoxigraph.RdfFormat.TRIG):
+        predicate = shorten(quad.predicate.value)
+        obj = shorten(quad.object.value)
+        if predicate in _CLOSURES or obj == _INDIVIDUAL:
+            continue
+        subject = shorten(quad.subject.value)
+        facts.setdefault(subject, {}).setdefault(predicate, []).append(obj)
+        if quad.graph_name.value == Graph.INFERRED:
+            derived.add((subject, predicate, obj))
+    return (
+        {s: {p: tuple(sorted(o)) for p, o in po.items()} for s, po in facts.items()},
+        frozenset(derived),
+    )
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the graph says of each term, as local names or plain text.
+
+    `index` maps a term to its properties to sorted values; `derived` are the triples that the
+    reasoner drew.
+    """
+
+    index: Index = field(repr=False, hash=False)
+    derived: frozenset[Triple] = field(default=frozenset(), repr=False)
+
+    # -- plain access ---------------------------------------------------------------------------
+
+    def values(self, term: str, prop: str) -> tuple[str, ...]:
+        """Return the values of a property of a term, sorted, empty if none."""
+        return self.index.get(term, {}).get(prop, ())
+
+    def value(self, term: str, prop: str) -> str | None:
+        """Return the first value of a property, or None."""
+        found = self.values(term, prop)
+        return found[0] if found else None
+
+    def label(self, term: str) -> str:
+        """Return the label of a term, or its id."""
+        return self.value(term, LABEL) or term
+
+    def definition(self, term: str) -> str:
+        """Return the definition of a term, or an empty text."""
+        return self.value(term, DEFINITION) or ""
+
+    def node(self, term: str) -> str:
+        """Return the name under which a term stands in the network and in answers."""
+        if C.TISSUE in self.classes(term):
+            return f"tissue:{self.label(term)}"
+        return self.value(term, P.NOTATION) or self.label(term)
+
+    def classes(self, term: str) -> frozenset[str]:
+        """Return the classes of a term, asserted and inferred, with their superclasses."""
+        direct = self.values(term, TYPE)
+        return frozenset(c for d in direct for c in self._superclasses.get(d, (d,)))
+
+    @cached_property
+    def _superclasses(self) -> Mapping[str, frozenset[str]]:
+        def climb(cls: str, seen: frozenset[str]) -> frozenset[str]:
+            for above in self.values(cls, SUBCLASS):
+                if above not in seen:
+                    seen = climb(above, seen | {above})
+            return seen
+
+        classes = {c for po in self.index.values() for c in po.get(TYPE, ())}
+        return {cls: climb(cls, frozenset({cls})) for cls in classes}
+
+    def instances(self, cls: str) -> tuple[str, ...]:
+        """Return the members of a class, asserted and inferred, sorted."""
+        return self._instances.get(cls, ())
+
+    @cached_property
+    def _instances(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for term, po in self.index.items():
+            for direct in po.get(TYPE, ()):
+                for cls in self._superclasses.get(direct, (direct,)):
+                    found[cls].add(term)
+        return {cls: tuple(sorted(terms)) for cls, terms in found.items()}
+
+    @cached_property
+    def _ontology(self) -> str:
+        return next(t for t, po in self.index.items() if P.AS_OF in po and VERSION in po)
+
+    @property
+    def version(self) -> str:
+        """Version of the ontology."""
+        return self.value(self._ontology, VERSION) or "0"
+
+    @property
+    def as_of(self) -> str:
+        """Date up to which regulatory facts were collected, ISO 8601."""
+        return self.value(self._ontology, P.AS_OF) or ""
+
+    @property
+    def notice(self) -> str:
+        """What an answer is not."""
+        return self.value(self._ontology, P.NOTICE) or ""
+
+    @cached_property
+    def _term_index(self) -> Mapping[str, str]:
+        index: dict[str, str] = {}
+        for term, po in self.index.items():
+            if LABEL not in po:
+                continue
+            for name in (*po.get(ALT_LABEL, ()), term, *po.get(P.NOTATION, ()), *po[LABEL]):
+                index.setdefault(plain_key(name), term)
+        for cls in (C.OUTPUT, C.GENE, C.DRUG):
+            index.update({plain_key(self.label(t)): t for t in self.instances(cls)})
+        return index
+
+    def find_term(self, text: str) -> str:
+        """Return the id of whatever a name, code, notation, rule or evidence id stands for."""
+        rule = text.partition("/")[0]
+        for name in (text, rule):
+            if plain_key(name) in self._term_index:
+                return self._term_index[plain_key(name)]
+        raise UnknownTermError("term", text, self._known_names)
+
+    @property
+    def _known_names(self) -> list[str]:
+        names = (LABEL, ALT_LABEL, P.NOTATION)
+        return [v for po in self.index.values() for prop in names for v in po.get(prop, ())]
+
+    def display(self, term: str) -> str:
+        """Return a term as answers write it: its notation if it has one, else its label."""
+        return self.value(term, P.NOTATION) or self.label(term)

@@ -1,0 +1,106 @@
+"""Rules as Horn clauses over bits: node and threshold on the left, literals on the right.
+
+A level is two bits, "at least attenuated" and "full". A rule gives its target's first bit if the
+first bits of all its literals hold, and likewise the second; a serial rule gives the first bit if
+at most one literal lacks its second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from krasbypass.model import Level, Literal, LiteralKind, Rule
+
+
+class Read(IntEnum):
+    """Where a condition of a clause looks."""
+
+    STATE = 0
+    INPUT = 1
+    ABSENT_INPUT = 2
+    RELIEF = 3
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Bit:
+    """A condition: the level of a node is at least `threshold` (or not, for an absent input)."""
+
+    read: Read
+    node: str
+    threshold: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """`target` reaches `threshold` if all of `body` hold."""
+
+    target: str
+    threshold: int
+    body: frozenset[Bit]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The clauses of a network, its derived nodes and its inputs, each sorted."""
+
+    clauses: tuple[Clause, ...] = field(repr=False)
+    derived: tuple[str, ...]
+    inputs: tuple[str, ...]
+
+
+def build_program(rules: Iterable[Rule], *, also_inputs: Iterable[str] = ()) -> Program:
+    """Return the clauses of `rules`.
+
+    Parameters
+    ----------
+    rules
+        Rules of a stratified network.
+    also_inputs
+        Derived nodes that a scenario may set as well.
+
+    Examples
+    --------
+    >>> rule = Rule("r", "r", (Literal("A"), Literal("B", LiteralKind.NOT)), Literal("A"), "C")
+    >>> program = build_program([rule])
+    >>> program.derived, program.inputs, len(program.clauses)
+    (('C',), ('A', 'B'), 2)
+    """
+    rules = tuple(rules)
+    derived = {rule.target for rule in rules}
+    read = {literal.node for rule in rules for literal in rule.literals}
+    clauses = dict.fromkeys(clause for rule in rules for clause in _clauses(rule, derived))
+    both = sorted(set(also_inputs) & derived)
+    for node in both:
+        for threshold in (1, 2):
+            body = frozenset({Bit(Read.INPUT, node, threshold)})
+            clauses[Clause(node, threshold, body)] = None
+    inputs = tuple(sorted({*(read - derived), *both}))
+    return Program(tuple(clauses), tuple(sorted(derived)), inputs)
+
+
+def _clauses(rule: Rule, derived: set[str]) -> Iterable[Clause]:
+    full = [_bit(literal, 2, derived) for literal in rule.literals]
+    some = [_bit(literal, 1, derived) for literal in rule.literals]
+    if rule.strength is Level.FULL:
+        yield Clause(rule.target, 2, frozenset(full))
+    if not rule.strength:
+        return
+    if rule.serial:
+        for number, weak in enumerate(some):
+            rest = (*full[:number], *full[number + 1 :])
+            yield Clause(rule.target, 1, frozenset((weak, *rest)))
+    else:
+        yield Clause(rule.target, 1, frozenset(some))
+
+
+def _bit(literal: Literal, threshold: int, derived: set[str]) -> Bit:
+    if literal.is_threshold:
+        threshold = 1
+    if literal.is_relief:
+        return Bit(Read.RELIEF, literal.node, threshold)
+    if literal.kind is LiteralKind.NOT:
+        return Bit(Read.ABSENT_INPUT, literal.node, 3 - threshold)
+    read = Read.STATE if literal.node in derived else Read.INPUT
+    return Bit(read, literal.node, threshold)
