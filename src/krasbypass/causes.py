@@ -80,9 +80,10 @@ class RouteClassifier:
         details = {"binding-site" for _, node, _ in lost if node == state}
         details |= {"exposure" for _, node, _ in lost if not node}
         alteration = self.knowledge.alterations.get(source)
-        if alteration is not None and alteration.kind == "amp":
+        own_gene = self.mutant_states[state].gene
+        if alteration is not None and (alteration.kind, alteration.gene) == ("amp", own_gene):
             details.add("dosage")
-        if before != source:
+        elif before != source:
             details.add("re-loaded")
         if not details and state in self.untouched_states:
             details.add("other-allele")

@@ -12,7 +12,6 @@ import typer
 from krasbypass.errors import KrasbypassError
 
 if TYPE_CHECKING:
-    from krasbypass.knowledge import Knowledge
     from krasbypass.network import Network
     from krasbypass.tumour import Tumour
 
@@ -114,10 +113,11 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show everything known of a term, with its evidence and open contradictions."""
+    from krasbypass.knowledge import load_full_knowledge
     from krasbypass.report import render_term
     from krasbypass.terms import describe_term
 
-    described = describe_term(_knowledge(ontology), term)
+    described = describe_term(load_full_knowledge(ontology), term)
     if as_json:
         _print_json({"question": {"term": term}, **described})
     else:
@@ -222,14 +222,9 @@ def build(
 # -- shared by the commands ---------------------------------------------------------------------
 
 
-def _knowledge(ontology: Path | None) -> Knowledge:
-    from krasbypass.knowledge import load_knowledge
-
-    return load_knowledge(ontology)
-
-
 def _network(ontology: Path | None, hypotheses: list[str] | None) -> Network:
     from krasbypass.errors import NotationError
+    from krasbypass.knowledge import load_knowledge
     from krasbypass.network import build_signalling_network
 
     chosen = {}
@@ -238,7 +233,7 @@ def _network(ontology: Path | None, hypotheses: list[str] | None) -> Network:
         if value not in ("on", "off"):
             raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
         chosen[name.strip()] = value == "on"
-    return build_signalling_network(_knowledge(ontology), hypotheses=chosen)
+    return build_signalling_network(load_knowledge(ontology), hypotheses=chosen)
 
 
 def _tumour(tissue: str, alterations: list[str] | None, clones: list[str] | None) -> Tumour:

@@ -26,12 +26,15 @@ Index = Mapping[str, Mapping[str, tuple[str, ...]]]
 Triple = tuple[str, str, str]
 
 
-def read_facts(data: bytes) -> tuple[Index, frozenset[Triple]]:
-    """Read the TriG of a reasoned graph: the index, and the triples that the reasoner drew."""
+def read_facts(*sources: tuple[bytes, str]) -> tuple[Index, frozenset[Triple]]:
+    """Read (content, media type) pairs: the index, and the triples that the reasoner drew.
+
+    Media types are those of RDF, such as ``application/trig`` or ``text/turtle``.
+    """
     import pyoxigraph
 
     facts: dict[str, dict[str, list[str]]] = {}
-    derived: set[tuple[str, str, str]] = set()
+    derived: set[Triple] = set()
     short: dict[str, str] = {}
 
     def shorten(text: str) -> str:
@@ -40,15 +43,17 @@ def read_facts(data: bytes) -> tuple[Index, frozenset[Triple]]:
             found = short[text] = text.removeprefix(BASE)
         return found
 
-    for quad in pyoxigraph.parse(data, format=pyoxigraph.RdfFormat.TRIG):
-        predicate = shorten(quad.predicate.value)
-        obj = shorten(quad.object.value)
-        if predicate in _CLOSURES or obj == _INDIVIDUAL:
-            continue
-        subject = shorten(quad.subject.value)
-        facts.setdefault(subject, {}).setdefault(predicate, []).append(obj)
-        if quad.graph_name.value == Graph.INFERRED:
-            derived.add((subject, predicate, obj))
+    for data, media_type in sources:
+        rdf_format = pyoxigraph.RdfFormat.from_media_type(media_type)
+        for quad in pyoxigraph.parse(data, format=rdf_format):
+            predicate = shorten(quad.predicate.value)
+            obj = shorten(quad.object.value)
+            if predicate in _CLOSURES or obj == _INDIVIDUAL:
+                continue
+            subject = shorten(quad.subject.value)
+            facts.setdefault(subject, {}).setdefault(predicate, []).append(obj)
+            if getattr(quad.graph_name, "value", "") == Graph.INFERRED:
+                derived.add((subject, predicate, obj))
     return (
         {s: {p: tuple(sorted(o)) for p, o in po.items()} for s, po in facts.items()},
         frozenset(derived),

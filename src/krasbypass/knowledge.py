@@ -32,7 +32,7 @@ from krasbypass.model import (
     Tissue,
     presence,
 )
-from krasbypass.reasoning import load_reasoned
+from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import C, P
 
 _LITERALS = {
@@ -46,6 +46,9 @@ _LITERALS = {
 }
 
 
+_TRIG, _TURTLE = "application/trig", "text/turtle"
+
+
 def load_knowledge(folder: Path | str | None = None) -> Knowledge:
     """Read the packaged ontology, or the one in `folder`, reasoned.
 
@@ -56,16 +59,37 @@ def load_knowledge(folder: Path | str | None = None) -> Knowledge:
     ReasonerUnavailableError
         The ontology has not been reasoned over yet and there is no Java.
     """
-    path = Path(folder) if folder is not None else None
-    if path is not None and not path.is_dir():
-        raise OntologyError(f"there is no ontology folder {str(path)!r}")
-    return read_knowledge(load_reasoned(path))
+    return read_knowledge(load_reasoned(_find_folder(folder)))
+
+
+def load_full_knowledge(folder: Path | str | None = None) -> Knowledge:
+    """Read as `load_knowledge` does, with the clinical facts and quoted statements beside.
+
+    Raises
+    ------
+    OntologyError
+        As `load_knowledge`, or a module of facts cannot be parsed.
+    """
+    path = _find_folder(folder)
+    modules = find_fact_modules(path or find_ontology())
+    try:
+        return Knowledge(
+            *read_facts((load_reasoned(path), _TRIG), *((m.read_bytes(), _TURTLE) for m in modules))
+        )
+    except SyntaxError as error:
+        raise OntologyError(f"a module of facts is not valid Turtle: {error}") from error
 
 
 def read_knowledge(data: bytes) -> Knowledge:
     """Read the TriG made by `krasbypass.reasoning.build_reasoned`."""
-    facts, derived = read_facts(data)
-    return Knowledge(facts, derived)
+    return Knowledge(*read_facts((data, _TRIG)))
+
+
+def _find_folder(folder: Path | str | None) -> Path | None:
+    path = Path(folder) if folder is not None else None
+    if path is not None and not path.is_dir():
+        raise OntologyError(f"there is no ontology folder {str(path)!r}")
+    return path
 
 
 @dataclass(frozen=True)
@@ -390,18 +414,22 @@ class Knowledge(Facts):
         index.update({plain_key(name): name for name in self.drugs})
         return index
 
+    @cached_property
+    def _target_index(self) -> Mapping[str, str]:
+        families = self.instances(C.FAMILY)
+        names = {plain_key(n): self.label(f) for f in families for n in self.values(f, ALT_LABEL)}
+        return names | {key: self.genes[g].symbol for key, g in self._gene_index.items()}
+
     def find_drug(self, text: str) -> Drug:
         """Return the drug that a name, code, brand or `inhibitor:TARGET` names."""
-        key = plain_key(text)
-        found = self._drug_index.get(key)
+        found = self._drug_index.get(plain_key(text))
         prefix, _, target = text.partition(":")
-        if found is None and prefix.strip().casefold() == "inhibitor" and target:
-            gene = self._gene_index.get(plain_key(target))
-            if gene is not None:
-                found = f"inhibitor:{self.genes[gene].symbol}"
-        if found is None or found not in self.drugs:
-            names = [n for d in self.drugs.values() for n in (d.name, *d.names)]
-            raise UnknownTermError("drug", text, names)
+        if found is None and plain_key(prefix) == "inhibitor":
+            found = f"inhibitor:{self._target_index.get(plain_key(target))}"
+        if found not in self.drugs:
+            raise UnknownTermError(
+                "drug", text, (n for d in self.drugs.values() for n in (d.name, *d.names))
+            )
         return self.drugs[found]
 
     def find_tissue(self, text: str) -> Tissue | None:

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from krasbypass.completion import complete
 from krasbypass.errors import KrasbypassError, OntologyError, StratificationError
 from krasbypass.knowledge import read_knowledge
 from krasbypass.network import build_signalling_network
 from krasbypass.reasoning import (
-    complete,
     find_ontology,
     find_shipped_graph,
     hash_ontology,
@@ -26,6 +26,7 @@ from krasbypass.reasoning import (
 from krasbypass.vocabulary import BASE
 
 if TYPE_CHECKING:
+    import pyoxigraph
     import rdflib
 
 
@@ -114,8 +115,8 @@ def _read_titles(shapes: rdflib.Graph) -> dict[str, str]:
 def _name(graph: rdflib.Graph, term: rdflib.term.Node | None) -> str:
     from rdflib.namespace import RDFS
 
-    label = graph.value(term, RDFS.label) if term is not None else None
-    return f"‘{label or _local(term)}’"
+    labels = [] if term is None else sorted(map(str, graph.objects(term, RDFS.label)))
+    return f"'{labels[0] if labels else _local(term)}'"
 
 
 def _local(term: rdflib.term.Node | None) -> str:
@@ -132,18 +133,14 @@ def find_query_faults(reasoned: bytes, *, queries: Path | None = None) -> tuple[
     return tuple(sorted({f for path in paths for f in _run_check(store, path)}))
 
 
-def _run_check(store: object, path: Path) -> Iterator[Finding]:
-    import pyoxigraph
-
-    assert isinstance(store, pyoxigraph.Store)
+def _run_check(store: pyoxigraph.Store, path: Path) -> Iterator[Finding]:
     text = path.read_text(encoding="utf-8")
     title = text.partition("\n")[0].lstrip("# ").strip()
     try:
         rows = store.query(text, use_default_graph_as_union=True)
     except SyntaxError as error:
         raise OntologyError(f"{path.name} is not a valid query: {error}") from error
-    assert isinstance(rows, pyoxigraph.QuerySolutions)
-    for row in rows:
+    for row in cast("pyoxigraph.QuerySolutions", rows):
         yield Finding(title, row["entry"].value.removeprefix(BASE), row["sentence"].value)
 
 
@@ -156,6 +153,10 @@ def find_network_faults(reasoned: bytes) -> tuple[Finding, ...]:
         build_signalling_network(read_knowledge(reasoned))
     except KrasbypassError as error:
         return (_read_error(error, check="network"),)
+    except KeyError as error:
+        term = str(error.args[0])
+        sentence = f"'{term}' stands where the network needs another kind of term; see the shapes."
+        return (Finding("network", term, sentence),)
     return ()
 
 

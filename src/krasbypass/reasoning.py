@@ -12,7 +12,7 @@ import hashlib
 import io
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,7 @@ def _packaged(name: str) -> Path:
 
 
 def hash_ontology(folder: Path) -> str:
-    """Return the SHA-256 over the Turtle modules of `folder`, names and contents, in name order."""
+    """Return the SHA-256 over the logical modules of `folder`, names and contents, in name order."""
     digest = hashlib.sha256(PIPELINE_VERSION.encode())
     for path in find_modules(folder):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
@@ -63,13 +63,20 @@ def hash_ontology(folder: Path) -> str:
 
 
 def find_modules(folder: Path) -> tuple[Path, ...]:
-    """Return the Turtle modules of `folder`, sorted; shapes are not part of the ontology."""
-    modules = tuple(
-        sorted((p for p in folder.glob("*.ttl") if p.stem != "shapes"), key=lambda p: p.name)
-    )
+    """Return the logical Turtle modules of `folder`, sorted: all but the shapes and the facts."""
+    left_out = ("shapes.ttl", *(path.name for path in find_fact_modules(folder)))
+    modules = tuple(sorted(p for p in folder.glob("*.ttl") if p.name not in left_out))
     if not modules:
         raise OntologyError(f"no Turtle files in the ontology folder {str(folder)!r}")
     return modules
+
+
+def find_fact_modules(folder: Path) -> tuple[Path, ...]:
+    """Return the modules named ``facts-…``: clinical figures and quoted statements.
+
+    No axiom speaks of them, so they are read as they stand and cost the reasoner nothing.
+    """
+    return tuple(sorted(folder.glob("facts-*.ttl")))
 
 
 def load_reasoned(folder: Path | None = None) -> bytes:
@@ -153,17 +160,22 @@ def _ground_triples(graph: rdflib.Graph) -> Iterator[str]:
 
 
 def load_turtle(folder: Path) -> rdflib.Graph:
-    """Parse the modules of `folder` into one graph.
+    """Parse the logical modules of `folder` into one graph.
 
     Raises
     ------
     OntologyError
         With the file and the line of the first fault.
     """
+    return parse_modules(find_modules(folder))
+
+
+def parse_modules(modules: Iterable[Path]) -> rdflib.Graph:
+    """Parse Turtle files into one graph; raises as `load_turtle` does."""
     import rdflib
 
     graph = rdflib.Graph()
-    for path in find_modules(folder):
+    for path in modules:
         try:
             graph.parse(path, format="turtle")
         except Exception as error:  # rdflib raises several unrelated types for bad Turtle

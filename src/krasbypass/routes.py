@@ -236,7 +236,8 @@ def build_derivation_graph(evaluation: Evaluation, phase: Phase) -> nx.DiGraph[s
     graph: nx.DiGraph[str] = nx.DiGraph()
     for source, target, data in build_driver_graph(firing).edges(data=True):
         rule: Rule = data["rule"]
-        rank = (evaluation.value(rule, phase), rule.driver.is_threshold, rule.id)
+        others = sum(evaluation.value(rule, other) for other in Phase)
+        rank = (evaluation.value(rule, phase), rule.driver.is_threshold, others, rule.id)
         old = graph.get_edge_data(source, target)
         if old is None or rank > old["rank"]:
             graph.add_edge(source, target, rule=rule, rank=rank)
@@ -273,8 +274,10 @@ class _OpenShape(NamedTuple):
 
 
 class _ClosedShape(NamedTuple):
+    """As `_OpenShape`; `fall` is the position of the step whose value fell."""
+
     output: str
-    closed_at: str
+    fall: int
     by: tuple[str, ...]
     level: Level
     steps: tuple[str, ...]
@@ -314,18 +317,19 @@ class _Finder:
             level = route_level(self.evaluation, rules, Phase.ADAPTED)
             before = route_level(self.evaluation, rules, Phase.BASELINE)
             if before is Level.FULL and level is not Level.FULL:
-                fell = next(
-                    rule
-                    for rule in rules
+                fall = next(
+                    i
+                    for i, rule in enumerate(rules)
                     if self.evaluation.value(rule) < self.evaluation.value(rule, Phase.BASELINE)
                 )
-                by = find_culprits(self.evaluation, fell)
-                shape = _ClosedShape(output, fell.target, by, level, self.steps_shape(rules))
+                by = find_culprits(self.evaluation, rules[fall])
+                shape = _ClosedShape(output, fall, by, level, self.steps_shape(rules))
                 groups[shape].append(rules)
-        closed = [
-            ClosedRoute(s.output, self.fold_nodes(chains), s.closed_at, s.by, s.level)
-            for s, chains in groups.items()
-        ]
+        closed = []
+        for shape, chains in groups.items():
+            nodes = self.fold_nodes(chains)
+            at = nodes[shape.fall + 1]
+            closed.append(ClosedRoute(shape.output, nodes, at, shape.by, shape.level))
         return sorted(closed, key=lambda c: (c.output, len(c.nodes), c.nodes))
 
     def chains(self, phase: Phase, outputs: Iterable[str]) -> Iterator[_Chain]:

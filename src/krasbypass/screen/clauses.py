@@ -7,9 +7,11 @@ at most one literal lacks its second.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 from krasbypass.model import Level, Literal, LiteralKind, Rule
 
@@ -48,6 +50,30 @@ class Program:
     clauses: tuple[Clause, ...] = field(repr=False)
     derived: tuple[str, ...]
     inputs: tuple[str, ...]
+
+    def reachable(self, inputs: Collection[str]) -> Iterator[Clause]:
+        """Yield the clauses whose inputs are all among `inputs`, in order."""
+        missing = list(self._required_counts)
+        for node in inputs:
+            for number in self._readers.get(node, ()):
+                missing[number] -= 1
+        return (clause for clause, left in zip(self.clauses, missing, strict=True) if not left)
+
+    @cached_property
+    def _readers(self) -> Mapping[str, tuple[int, ...]]:
+        readers = defaultdict(list)
+        for number, clause in enumerate(self.clauses):
+            for node in _required(clause):
+                readers[node].append(number)
+        return {node: tuple(numbers) for node, numbers in readers.items()}
+
+    @cached_property
+    def _required_counts(self) -> tuple[int, ...]:
+        return tuple(len(_required(clause)) for clause in self.clauses)
+
+
+def _required(clause: Clause) -> frozenset[str]:
+    return frozenset(bit.node for bit in clause.body if bit.read is Read.INPUT)
 
 
 def build_program(rules: Iterable[Rule], *, also_inputs: Iterable[str] = ()) -> Program:

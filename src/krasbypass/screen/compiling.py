@@ -7,23 +7,13 @@ phase starts from the one before where that lies below.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-
-import networkx as nx
 
 from krasbypass.model import TONE_UNMASKED
 from krasbypass.screen.circuit import ONE, ZERO, Builder
 from krasbypass.screen.clauses import Bit, Program, Read
-
-#: A level as two values of a circuit: at least attenuated, full.
-Pair = tuple[int, int]
-OFF: Pair = (ZERO, ZERO)
-#: Values of the two bits of each node that is not off for certain.
-State = Mapping[str, Pair]
-
-_Head = tuple[str, int]
+from krasbypass.screen.solving import OFF, Pair, State, Term, solve_terms
 
 
 @dataclass(frozen=True)
@@ -104,13 +94,29 @@ def _solve(
     builder: Builder, program: Program, inputs: State, relief: State, start: State
 ) -> dict[str, Pair]:
     """Return the least fixpoint of one phase above `start`, nodes off for certain left out."""
-    clauses = [
-        (head, fixed, body)
-        for clause in program.clauses
-        for head, fixed, body in [_bind(builder, clause.target, clause.threshold, clause.body,
-                                        inputs, relief)]
-        if fixed is not None
-    ]
-    values = _Solver(builder, clauses, start).run()
+    values = solve_terms(builder, _bind(program, inputs, relief), start)
     nodes = sorted({node for node, _ in values})
     return {n: (values.get((n, 1), ZERO), values.get((n, 2), ZERO)) for n in nodes}
+
+
+def _bind(program: Program, inputs: State, relief: State) -> list[Term]:
+    """Return the clauses that the inputs allow, what they settle left out."""
+    terms = []
+    for clause in program.reachable(inputs):
+        fixed, body = set(), set()
+        for bit in clause.body:
+            if bit.read is Read.STATE:
+                body.add((bit.node, bit.threshold))
+            else:
+                fixed.add(_look_up(bit, inputs, relief))
+        fixed.discard((ONE, False))
+        if not {(ZERO, False), (ONE, True)} & fixed:
+            fixed.discard((ZERO, True))
+            terms.append(Term((clause.target, clause.threshold), frozenset(fixed), frozenset(body)))
+    return terms
+
+
+def _look_up(bit: Bit, inputs: State, relief: State) -> tuple[int, bool]:
+    source = relief if bit.read is Read.RELIEF else inputs
+    value = source.get(bit.node, OFF)[bit.threshold - 1]
+    return value, bit.read is Read.ABSENT_INPUT

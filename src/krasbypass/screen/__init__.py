@@ -1,0 +1,1 @@
+"""Levels of very many scenarios at once."""

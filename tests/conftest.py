@@ -1,0 +1,30 @@
+"""What the tests share: the packaged knowledge, its network, and the project's shared reading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from krasbypass import Knowledge, Network, build_signalling_network, load_knowledge
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The packaged ontology, reasoned."""
+    return load_knowledge()
+
+
+@pytest.fixture(scope="session")
+def network(knowledge: Knowledge) -> Network:
+    """The network of the packaged ontology, hypotheses at their defaults."""
+    return build_signalling_network(knowledge)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of scenarios and tables beside the project's root, where there is one."""
+    folder = Path(__file__).resolve().parents[2] / "shared"
+    if not folder.is_dir():
+        pytest.skip("no shared folder beside the project")
+    return folder
