@@ -6,11 +6,19 @@ from collections.abc import Iterable, Mapping
 from itertools import product
 
 import pytest
-from builders import build_literal, build_network, build_rule, build_toy_scenario
-from builders import network_of, random_networks, random_scenarios, rules_of_networks
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import (
+    build_literal,
+    build_network,
+    build_rule,
+    build_toy_scenario,
+    network_of,
+    random_networks,
+    random_scenarios,
+    rules_of_networks,
+)
 from krasbypass import Knowledge, Network, Tumour
 from krasbypass.fixpoint import (
     REBOUNDING,
@@ -71,7 +79,9 @@ def fall(before: Levels, after: Levels) -> dict[str, Level]:
     return {n: Level(max(0, level - after.get(n, OFF))) for n, level in before.items()}
 
 
-def plain_phases(network: Network, scenario: Scenario) -> tuple[list[dict[str, Level]], dict[str, str]]:
+def plain_phases(
+    network: Network, scenario: Scenario
+) -> tuple[list[dict[str, Level]], dict[str, str]]:
     rules = network.rules
     spare = {n: FULL for n in network.inputs if n.startswith("spare:")}
     before = {**spare, **scenario.genotype}
@@ -239,9 +249,7 @@ def test_a_drug_lifts_the_brake_and_the_signal_returns() -> None:
         "M": "full off off",
         "U": "off off off",
     }
-    assert evaluate(network, build_toy_scenario("A, T", "engaged_on:M")).course == {
-        "M": REBOUNDING
-    }
+    assert evaluate(network, build_toy_scenario("A, T", "engaged_on:M")).course == {"M": REBOUNDING}
     assert evaluate(network, build_toy_scenario("A, T")).course == {"M": STABLE}
 
 
@@ -262,13 +270,17 @@ def test_tone_counts_only_where_the_baseline_needs_it() -> None:
     network = build_network(
         "tone:R & tone:unmasked -> R\nR -> M\nA & !engaged_on:M -> M", outputs=["M"], masks=["M"]
     )
-    assert phases_of(network, "tone:R=attenuated", "", "M") == {"M": "attenuated attenuated attenuated"}
+    assert phases_of(network, "tone:R=attenuated", "", "M") == {
+        "M": "attenuated attenuated attenuated"
+    }
     assert phases_of(network, "tone:R=attenuated, A", "engaged_on:M", "M", "R") == {
         "M": "full off off",
         "R": "off off off",
     }
     weak = "tone:R=attenuated, A=attenuated"
-    assert phases_of(network, weak, "engaged_on:M", "M") == {"M": "attenuated attenuated attenuated"}
+    assert phases_of(network, weak, "engaged_on:M", "M") == {
+        "M": "attenuated attenuated attenuated"
+    }
 
 
 def test_what_overload_reopens_is_full_until_a_drug_says_less() -> None:
@@ -315,7 +327,9 @@ def draw_tumour(data: st.DataObject, knowledge: Knowledge) -> Tumour:
     tissue = data.draw(st.sampled_from(["any", *sorted(knowledge.tissues)]))
     ras = [n for n in catalogue if n.startswith(("KRAS:", "NRAS:", "BRAF:"))]
     first = data.draw(st.lists(st.sampled_from(ras), max_size=2, unique=True))
-    rest = data.draw(st.lists(st.sampled_from([*catalogue, *knowledge.contexts]), max_size=3, unique=True))
+    rest = data.draw(
+        st.lists(st.sampled_from([*catalogue, *knowledge.contexts]), max_size=3, unique=True)
+    )
     return Tumour.parse(tissue, [*first, *rest])
 
 
@@ -351,9 +365,9 @@ def test_real_phases_are_those_of_the_page(
     whole = extend_with_alleles(network, scenario.alleles)  # no rule is dropped here
     levels, course = plain_phases(whole, scenario)
     derived = whole.targets
-    assert [
-        {n: v for n, v in found.levels[phase].items() if n in derived} for phase in PHASES
-    ] == [{n: v for n, v in phase.items() if n in derived} for phase in levels]
+    assert [{n: v for n, v in found.levels[phase].items() if n in derived} for phase in PHASES] == [
+        {n: v for n, v in phase.items() if n in derived} for phase in levels
+    ]
     assert found.course == course
 
 
@@ -365,7 +379,8 @@ def test_blocking_drugs_only_lower_what_is_there_at_once(
     tumour = draw_tumour(data, knowledge)
     drugs = [d for d in draw_drugs(data, knowledge) if not knowledge.drugs[d].occupies]
     runs = [
-        evaluate(network, scenario_from(knowledge, tumour, drugs[:n])) for n in range(len(drugs) + 1)
+        evaluate(network, scenario_from(knowledge, tumour, drugs[:n]))
+        for n in range(len(drugs) + 1)
     ]
     for fewer, more in zip(runs, runs[1:], strict=False):
         level = more.levels[Phase.ACUTE]
@@ -374,9 +389,7 @@ def test_blocking_drugs_only_lower_what_is_there_at_once(
         } == set()
         # with every brake released, the same holds of all that may come back
         released = dict.fromkeys(network.targets, FULL)
-        low, high = (
-            solve(e.rules, inputs_of(e), released) for e in (more, fewer)
-        )
+        low, high = (solve(e.rules, inputs_of(e), released) for e in (more, fewer))
         assert {n for n in network.targets if low.get(n, OFF) > high.get(n, OFF)} == set()
 
 
@@ -393,14 +406,21 @@ def test_a_generic_inhibitor_blocks_at_least_what_its_drugs_block(
 ) -> None:
     """`inhibitor:TARGET` engages every state of the target completely."""
     generic = knowledge.drugs[
-        data.draw(st.sampled_from(sorted(d.name for d in knowledge.drugs.values() if d.generic and d.engages)))
+        data.draw(
+            st.sampled_from(
+                sorted(d.name for d in knowledge.drugs.values() if d.generic and d.engages)
+            )
+        )
     ]
     engaged = dict(generic.engages)
     assert set(engaged.values()) == {FULL}
     rivals = sorted(
         d.name
         for d in knowledge.drugs.values()
-        if d.engages and not d.generic and not d.occupies and {k for k, _ in d.engages} <= set(engaged)
+        if d.engages
+        and not d.generic
+        and not d.occupies
+        and {k for k, _ in d.engages} <= set(engaged)
     )
     if generic.occupies or not rivals:
         return

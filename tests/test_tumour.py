@@ -100,11 +100,18 @@ def test_clones_share_the_trunk_and_repeats_count_once() -> None:
 
 
 def test_trans_and_cis_stay_apart() -> None:
-    trans, cis = Tumour.parse("any", ["KRAS:G12C,KRAS:Y96D"]), Tumour.parse("any", ["KRAS:G12C+Y96D"])
+    trans, cis = (
+        Tumour.parse("any", ["KRAS:G12C,KRAS:Y96D"]),
+        Tumour.parse("any", ["KRAS:G12C+Y96D"]),
+    )
     assert [len(t.clones[0]) for t in (trans, cis)] == [2, 1]
 
 
-@given(st.sampled_from("ACDEFGHIKLMNPQRSTVWY"), st.integers(1, 9999), st.sampled_from("ACDEFGHIKLMNPQRSTVWY*"))
+@given(
+    st.sampled_from("ACDEFGHIKLMNPQRSTVWY"),
+    st.integers(1, 9999),
+    st.sampled_from("ACDEFGHIKLMNPQRSTVWY*"),
+)
 def test_every_spelling_of_a_substitution_is_shortened(old: str, place: int, new: str) -> None:
     long = dict(zip("ARNDCQEGHILKMFPSTWYV*", re.findall("...", "AlaArgAsnAspCysGlnGluGlyHisIleLeu"
                     "LysMetPheProSerThrTrpTyrValTer"), strict=True))  # fmt: skip
@@ -128,7 +135,9 @@ def test_no_text_breaks_the_reading_of_a_change(text: str) -> None:
         assert Change.parse(change.text) == change
 
 
-@given(st.text(max_size=20), st.lists(NOTATION_LIKE, max_size=4), st.lists(NOTATION_LIKE, max_size=2))
+@given(
+    st.text(max_size=20), st.lists(NOTATION_LIKE, max_size=4), st.lists(NOTATION_LIKE, max_size=2)
+)
 def test_no_text_breaks_a_question(
     knowledge: Knowledge, tissue: str, alterations: list[str], drugs: list[str]
 ) -> None:
@@ -147,7 +156,9 @@ def test_no_text_breaks_a_question(
             assert str(error)
 
 
-@pytest.mark.parametrize("text", ["a" + " " * 3000 + "b", "K:" + "a+" * 3000 + "!", "A" * 30000 + "::"])
+@pytest.mark.parametrize(
+    "text", ["a" + " " * 3000 + "b", "K:" + "a+" * 3000 + "!", "A" * 30000 + "::"]
+)
 def test_long_nonsense_is_refused(text: str) -> None:
     with pytest.raises(NotationError):
         Change.parse(text)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from krasbypass.model import (
+    SPARE,
     TONE_UNMASKED,
     Level,
     Literal,
@@ -127,7 +128,7 @@ def evaluate(network: Network, scenario: Scenario) -> Evaluation:
     it; that is settled first and holds for all phases.
     """
     network = extend_with_alleles(network, scenario.alleles)
-    untreated = dict.fromkeys((n for n in network.inputs if n.startswith("spare:")), Level.FULL)
+    untreated = dict.fromkeys((n for n in network.inputs if n.startswith(SPARE)), Level.FULL)
     genotype = {**untreated, **scenario.genotype}
     rules = _possible_rules(network, genotype, scenario)
     baseline = solve(rules, genotype)

@@ -166,6 +166,17 @@ class Knowledge(Facts):
         )
 
     @cached_property
+    def families(self) -> Mapping[str, str]:
+        """Family of each node that shares its family with other nodes (isoforms, say)."""
+        nodes: dict[str, set[str]] = defaultdict(set)
+        for activity in self.activities.values():
+            for gene in activity.genes:
+                for family in self.values(gene, P.MEMBER_OF):
+                    nodes[family].add(activity.node)
+        shared = {family: found for family, found in nodes.items() if len(found) > 1}
+        return {node: self.label(f) for f in sorted(shared) for node in shared[f]}
+
+    @cached_property
     def outputs(self) -> tuple[str, ...]:
         """Output names: those shown by default first, then as the ontology layers them."""
         found = [a for a in self.activities.values() if a.is_output]
@@ -216,7 +227,7 @@ class Knowledge(Facts):
             strength=self.value(term, P.TO_LEVEL) or "full",
             serial=self.value(term, P.SERIAL) == "true",
             outruns_off=self.value(term, P.OUTRUNS_OFF_STATE_DRUGS) == "true",
-            overloads=self.value(term, P.OVERLOADS) == "true",
+            overloads_by=self.value(term, P.OVERLOADS_BY),
             for_each=self.value(term, P.FOR_EACH),
             rebound=C.REBOUND_INTERACTION in self.classes(term),
             hypothesis=self.value(term, P.UNDER_HYPOTHESIS),
@@ -375,12 +386,19 @@ class Knowledge(Facts):
         )
 
     @cached_property
-    def overload_levels(self) -> Mapping[tuple[str, str], Level]:
-        """Level that overload re-opens under a drug in a tissue, by (drug id, tissue id)."""
+    def overload_kinds(self) -> tuple[str, ...]:
+        """How a state may exceed a drug, as ids."""
+        return self.instances(C.OVERLOAD_KIND)
+
+    @cached_property
+    def overload_levels(self) -> Mapping[tuple[str, str, str], Level]:
+        """Level that overload re-opens, by (drug id, tissue id, kind of overload)."""
         return {
-            (self.value(t, P.OF_DRUG) or "", self.value(t, P.OF_TISSUE) or ""): self.levels[
-                self.value(t, P.TO_LEVEL) or "attenuated"
-            ]
+            (
+                self.value(t, P.OF_DRUG) or "",
+                self.value(t, P.OF_TISSUE) or "",
+                self.value(t, P.OVERLOADS_BY) or "",
+            ): self.levels[self.value(t, P.TO_LEVEL) or "attenuated"]
             for t in self.instances(C.OVERLOAD_FACT)
         }
 

@@ -106,6 +106,9 @@ class Rule:
         return f"relief:{self.driver.node}" if self.driver.is_relief else self.driver.node
 
 
+#: Prefix of the inputs named by `spare`; they are full where no drug lowers them.
+SPARE = "spare:"
+
 # Names of the inputs that the scenario sets beside alterations, contexts and tissues.
 
 
@@ -119,9 +122,9 @@ def engaged_on(node: str) -> str:
     return f"engaged_on:{node}"
 
 
-def spare(node: str) -> str:
-    """Name the input: what overload re-opens of `node` under the drugs given."""
-    return f"spare:{node}"
+def spare(node: str, kind: str) -> str:
+    """Name the input: what a kind of overload re-opens of `node` under the drugs given."""
+    return f"{SPARE}{kind}:{node}"
 
 
 def occupied(node: str) -> str:
@@ -203,7 +206,7 @@ class Interaction:
     strength: str
     serial: bool
     outruns_off: bool
-    overloads: bool
+    overloads_by: str | None
     for_each: str | None
     rebound: bool
     hypothesis: str | None

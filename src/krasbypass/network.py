@@ -288,8 +288,8 @@ class _Compiler:
     def limits(self, interaction: Interaction, target: str) -> list[Literal]:
         """Return the literals by which drugs limit a rule that raises `target`."""
         node = self.name(target)
-        if interaction.overloads:
-            return [Literal(spare(node))]
+        if interaction.overloads_by is not None:
+            return [Literal(spare(node, interaction.overloads_by))]
         if interaction.outruns_off:
             return self.free(node)[-1:]
         return self.free(node)

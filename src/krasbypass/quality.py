@@ -17,13 +17,15 @@ from krasbypass.errors import KrasbypassError, OntologyError, StratificationErro
 from krasbypass.knowledge import read_knowledge
 from krasbypass.network import build_signalling_network
 from krasbypass.reasoning import (
+    find_fact_modules,
     find_ontology,
     find_shipped_graph,
     hash_ontology,
     load_reasoned,
     load_turtle,
+    parse_modules,
 )
-from krasbypass.vocabulary import BASE
+from krasbypass.vocabulary import BASE, Graph
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -67,10 +69,12 @@ def find_faults(folder: Path | None = None) -> tuple[Finding, ...]:
     found: set[Finding] = set()
     try:
         asserted = load_turtle(folder)
-        completed = asserted + complete(asserted)
+        facts = parse_modules(find_fact_modules(folder))
+        completed = asserted + complete(asserted) + facts
         found |= set(find_shape_faults(completed, shapes=_beside(folder, "shapes.ttl")))
         reasoned = load_reasoned(folder)
-        found |= set(find_query_faults(reasoned, queries=_beside(folder, "qc")))
+        stated = facts.serialize(format="turtle", encoding="utf-8")
+        found |= set(find_query_faults(reasoned, facts=stated, queries=_beside(folder, "qc")))
         found |= set(find_network_faults(reasoned))
     except KrasbypassError as error:
         found.add(_read_error(error))
@@ -123,12 +127,19 @@ def _local(term: rdflib.term.Node | None) -> str:
     return str(term if term is not None else "").removeprefix(BASE)
 
 
-def find_query_faults(reasoned: bytes, *, queries: Path | None = None) -> tuple[Finding, ...]:
-    """Return the rows of the queries of a folder (by default ``qc``) over a graph in TriG."""
+def find_query_faults(
+    reasoned: bytes, *, facts: bytes = b"", queries: Path | None = None
+) -> tuple[Finding, ...]:
+    """Return the rows of the queries of a folder (by default ``qc``) over a graph.
+
+    `reasoned` is TriG, `facts` is the Turtle that stands beside it unreasoned.
+    """
     import pyoxigraph
 
     store = pyoxigraph.Store()
     store.load(reasoned, format=pyoxigraph.RdfFormat.TRIG)
+    asserted = pyoxigraph.NamedNode(Graph.ASSERTED)
+    store.load(facts, format=pyoxigraph.RdfFormat.TURTLE, to_graph=asserted)
     paths = (queries or find_ontology() / "qc").glob("*.rq")
     return tuple(sorted({f for path in paths for f in _run_check(store, path)}))
 

@@ -55,7 +55,7 @@ def _packaged(name: str) -> Path:
 
 
 def hash_ontology(folder: Path) -> str:
-    """Return the SHA-256 over the logical modules of `folder`, names and contents, in name order."""
+    """Return the SHA-256 over the logical modules of `folder`, names and contents."""
     digest = hashlib.sha256(PIPELINE_VERSION.encode())
     for path in find_modules(folder):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")

@@ -358,9 +358,22 @@ class _Finder:
         return started or node in self.evaluation.scenario.genotype
 
     def steps_shape(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
-        """Return what parallel members have in common at each step."""
-        rebound = {i.id for i in self.interactions.values() if i.rebound}
-        return tuple("rebound" if r.interaction in rebound else r.interaction for r in rules)
+        """Return what parallel members have in common at each step.
+
+        Members of a class share the interaction that was stated for each of them, rebounding
+        receptors their rebound, and members of a family, such as isoforms, the family.
+        """
+        return tuple(map(self.shape, rules))
+
+    def shape(self, rule: Rule) -> str:
+        interaction = self.interactions[rule.interaction]
+        families = self.knowledge.families
+        if interaction.rebound:
+            return "rebound"
+        if interaction.for_each is None and {rule.source, rule.target} & families.keys():
+            ends = (families.get(node, node) for node in (rule.source, rule.target))
+            return " to ".join(ends)
+        return rule.interaction
 
     def fold(self, shape: _OpenShape, chains: list[tuple[Rule, ...]]) -> Route:
         steps = [self.step(rule) for position in zip(*chains, strict=True) for rule in position]

@@ -242,6 +242,7 @@ class _Engagement:
         self.notes: list[str] = []
         self.lost: list[tuple[str, str, str]] = []
         self.alterations = genotype.alterations
+        self.alleles = frozenset(knowledge.instances(C.RAS_ALLELE))
         self.states: dict[str, list[Alteration]] = {}
         for allele in genotype.alleles:
             for part in allele.parts:
@@ -271,8 +272,8 @@ class _Engagement:
 
     def places(self, key: str) -> list[tuple[str, Alteration | None, tuple[str, ...]]]:
         """Return (node, allele or None, changes that may touch the drug there)."""
-        if key in self.states:
-            return [(state_node(a), a, a.parts) for a in self.states[key]]
+        if key in self.alleles:
+            return [(state_node(a), a, a.parts) for a in self.states.get(key, ())]
         activity = self.knowledge.activities.get(key)
         genes = set(activity.genes) if activity else set()
         if activity is None and key.startswith("present:"):
@@ -312,11 +313,16 @@ class _Engagement:
             return
         self.set(engaged_on(node), level, drug)
         if is_state:
-            recorded = self.knowledge.overload_levels.get((drug.id, self.tissue), Level.ATTENUATED)
-            if drug.generic:
-                recorded = Level.OFF
-            self.inputs[spare(node)] = min(recorded, self.inputs.get(spare(node), Level.FULL))
-            self.blame.setdefault(spare(node), []).append(drug.name)
+            for kind in self.knowledge.overload_kinds:
+                self.limit_overload(drug, spare(node, kind), kind)
+
+    def limit_overload(self, drug: Drug, name: str, kind: str) -> None:
+        """Lower what overload re-opens to the recorded level; nothing exceeds a generic drug."""
+        levels = self.knowledge.overload_levels
+        recorded = levels.get((drug.id, self.tissue, kind), Level.ATTENUATED)
+        level = Level.OFF if drug.generic else recorded
+        self.inputs[name] = min(level, self.inputs.get(name, Level.FULL))
+        self.blame.setdefault(name, []).append(drug.name)
 
     def set(self, name: str, level: Level, drug: Drug) -> None:
         self.inputs[name] = max(level, self.inputs.get(name, Level.OFF))

@@ -62,6 +62,17 @@ class Circuit:
     outputs: tuple[int, ...]
 
     @property
+    def reads(self) -> frozenset[int]:
+        """Every value that a step or an output reads."""
+        found = set(self.outputs)
+        for step in self.steps:
+            for op in step.body if isinstance(step, Loop) else (step,):
+                found.update((op.left, op.right))
+            if isinstance(step, Loop):
+                found.update(v for phi in step.phis for v in (phi.initial, phi.update))
+        return frozenset(found)
+
+    @property
     def size(self) -> int:
         """Number of operations, one pass of each loop."""
         return sum(len(step.body) if isinstance(step, Loop) else 1 for step in self.steps)
@@ -127,6 +138,12 @@ class Builder:
         if ONE in (left, right):
             return ONE
         return self._emit(Code.OR, min(left, right), max(left, right))
+
+    def apply(self, code: Code, left: int, right: int) -> int:
+        """Return the value of an operation."""
+        if code is Code.NOT:
+            return self.invert(left)
+        return self.both(left, right) if code is Code.AND else self.either(left, right)
 
     def all(self, values: Iterable[int]) -> int:
         """Return the conjunction, loop-free parts first so that they leave the loop."""

@@ -8,7 +8,7 @@ phase starts from the one before where that lies below.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from functools import cached_property
 
 from krasbypass.model import TONE_UNMASKED
 from krasbypass.screen.circuit import ONE, ZERO, Builder
@@ -16,26 +16,8 @@ from krasbypass.screen.clauses import Bit, Program, Read
 from krasbypass.screen.solving import OFF, Pair, State, Term, solve_terms
 
 
-@dataclass(frozen=True)
 class Phases:
-    """What each phase gives; `after` is the further pass that tells the course."""
-
-    baseline: State
-    acute: State
-    adapted: State
-    after: State
-
-
-def compile_phases(
-    builder: Builder,
-    program: Program,
-    baseline_inputs: State,
-    treated_inputs: State,
-    *,
-    masks: Iterable[str] = (),
-    relieved: bool = False,
-) -> Phases:
-    """Add the phases of `program` to `builder`.
+    """The phases of a network as values of a circuit; each is compiled when it is asked for.
 
     Parameters
     ----------
@@ -47,34 +29,71 @@ def compile_phases(
         Values of the inputs before and under the drugs; those left out are off.
     masks
         Nodes that keep tone from feeding RAS where one of them is full without it.
-    relieved
-        Release every brake in `adapted`, whatever fell.
     """
-    baseline = _solve(builder, program, baseline_inputs, {}, {})
-    masked = builder.any(baseline.get(node, OFF)[1] for node in masks)
-    tone = builder.invert(masked)
-    if tone != ZERO:
-        gate = {TONE_UNMASKED: (tone, tone)}
-        start = {} if _is_negated(program, TONE_UNMASKED) else baseline
-        baseline_inputs = {**baseline_inputs, **gate}
-        treated_inputs = {**gate, **treated_inputs}
-        baseline = _solve(builder, program, baseline_inputs, {}, start)
-    acute = _solve(builder, program, treated_inputs, {}, {})
-    relief_nodes = sorted(
-        {b.node for c in program.clauses for b in c.body if b.read is Read.RELIEF}
-    )
-    before = {**baseline_inputs, **baseline}
 
-    def relief_of(phase: State) -> State:
-        now = {**treated_inputs, **phase}
+    def __init__(
+        self,
+        builder: Builder,
+        program: Program,
+        baseline_inputs: State,
+        treated_inputs: State,
+        *,
+        masks: Iterable[str] = (),
+    ) -> None:
+        self.builder = builder
+        self.program = program
+        self.untreated = baseline_inputs
+        self.treated = treated_inputs
+        first = _solve(builder, program, self.untreated, {}, {})
+        tone = builder.invert(builder.any(first.get(node, OFF)[1] for node in masks))
+        if tone == ZERO or TONE_UNMASKED not in program.inputs:
+            self._baseline = first
+            return
+        gate = {TONE_UNMASKED: (tone, tone)}
+        self.untreated = {**self.untreated, **gate}
+        self.treated = {**gate, **self.treated}
+        start = {} if _is_negated(program, TONE_UNMASKED) else first
+        self._baseline = _solve(builder, program, self.untreated, {}, start)
+
+    @cached_property
+    def baseline(self) -> State:
+        """Without drugs."""
+        return {**self.untreated, **self._baseline}
+
+    @cached_property
+    def acute(self) -> State:
+        """At once under the drugs."""
+        return self._under(None)
+
+    @cached_property
+    def adapted(self) -> State:
+        """After the brakes of what fell have lifted."""
+        return self._under(self._relief(self.acute))
+
+    @cached_property
+    def after(self) -> State:
+        """One pass further, which tells the course."""
+        return self._under(self._relief(self.adapted))
+
+    @cached_property
+    def released(self) -> State:
+        """With every brake released, whatever fell."""
+        return self._under(dict.fromkeys(self._relief_nodes, (ONE, ONE)))
+
+    @cached_property
+    def _relief_nodes(self) -> tuple[str, ...]:
+        bits = (b for c in self.program.clauses for b in c.body if b.read is Read.RELIEF)
+        return tuple(sorted({b.node for b in bits}))
+
+    def _relief(self, phase: State) -> State:
         return {
-            node: (ONE, ONE) if relieved else _fall(builder, before, now, node)
-            for node in relief_nodes
+            node: _fall(self.builder, self.baseline, phase, node) for node in self._relief_nodes
         }
 
-    adapted = _solve(builder, program, treated_inputs, relief_of(acute), acute)
-    after = _solve(builder, program, treated_inputs, relief_of(adapted), acute)
-    return Phases(before, *({**treated_inputs, **phase} for phase in (acute, adapted, after)))
+    def _under(self, relief: State | None) -> State:
+        start = {} if relief is None else self.acute
+        found = _solve(self.builder, self.program, self.treated, relief or {}, start)
+        return {**self.treated, **found}
 
 
 def _fall(builder: Builder, before: State, now: State, node: str) -> Pair:

@@ -14,13 +14,13 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from krasbypass.model import Level, Phase, Rule, spare
+from krasbypass.model import Level, Phase, Rule, SPARE
 from krasbypass.network import Network, extend_with_alleles
 from krasbypass.scenario import Scenario
 from krasbypass.screen.arrays import Plane, run_with_numpy
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Builder, Circuit
 from krasbypass.screen.clauses import Program, build_program
-from krasbypass.screen.compiling import compile_phases
+from krasbypass.screen.compiling import Phases
 from krasbypass.screen.solving import OFF, Pair
 
 #: Planes of one node: at least attenuated, full.
@@ -131,7 +131,7 @@ def find_level_planes(
     baseline = {**spares, **folder.pairs(inputs.baseline)}
     treated = {**spares, **folder.pairs(inputs.treated)}
     builder = Builder(len(folder.planes))
-    phases = compile_phases(
+    phases = Phases(
         builder,
         program,
         baseline,
@@ -149,7 +149,7 @@ def find_level_planes(
 
 def untreated_spares(network: Network) -> dict[str, Pair]:
     """Return what overload re-opens while no drug sets it: everything."""
-    return {node: (ONE, ONE) for node in network.inputs if node.startswith(spare(""))}
+    return {node: (ONE, ONE) for node in network.inputs if node.startswith(SPARE)}
 
 
 class _Folder:
@@ -223,7 +223,7 @@ class _LevelTable:
     def set(self, node: str, number: int, level: Level) -> None:
         row = self.rows.get(node)
         if row is None:
-            default = Level.FULL if node.startswith(spare("")) else Level.OFF
+            default = Level.FULL if node.startswith(SPARE) else Level.OFF
             row = self.rows[node] = np.full(self.count, default, np.uint8)
         row[number] = level
 

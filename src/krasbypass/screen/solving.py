@@ -47,9 +47,9 @@ def solve_terms(builder: Builder, terms: Iterable[Term], start: State) -> dict[H
     [('A', 1), ('B', 1)]
     """
     terms = tuple(terms)
-    possible = _derive(terms)
+    possible = derive(terms)
     terms = tuple(t for t in terms if t.body <= possible)
-    certain = _derive(t for t in terms if not t.fixed)
+    certain = derive(t for t in terms if not t.fixed)
     open_terms: dict[Head, set[Term]] = defaultdict(set)
     for term in terms:
         if term.head not in certain:
@@ -65,7 +65,7 @@ def solve_terms(builder: Builder, terms: Iterable[Term], start: State) -> dict[H
     return values
 
 
-def _derive(terms: Iterable[Term]) -> set[Head]:
+def derive(terms: Iterable[Term]) -> set[Head]:
     """Return the heads that follow when every fixed value holds (Dowling and Gallier)."""
     waiting: dict[Head, list[int]] = defaultdict(list)
     heads, missing = [], []

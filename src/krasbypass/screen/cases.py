@@ -1,0 +1,273 @@
+"""One tumour as a circuit over the inputs that drugs set; tumours that act alike share one.
+
+The genotype is folded in: its baseline is known, rules that need what it lacks are gone. What is
+left depends on the drugs alone, and often equals what another alteration leaves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from krasbypass.model import SPARE, TONE_UNMASKED, Level
+from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Builder, Circuit, Op
+from krasbypass.screen.clauses import Bit, Clause, Program, Read
+from krasbypass.screen.compiling import Phases
+from krasbypass.screen.solving import OFF, Head, Pair, Term, derive
+from krasbypass.screen.treatments import Treatment
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What a combination shall reach: none of `outputs` at `threshold` or above in `adapted`.
+
+    >>> Goal.suppress(["MAPK"])
+    Goal(outputs=('MAPK',), threshold=<Level.FULL: 2>)
+    """
+
+    outputs: tuple[str, ...]
+    threshold: Level
+
+    @classmethod
+    def suppress(cls, outputs: Iterable[str]) -> Goal:
+        """None of the outputs at full."""
+        return cls(tuple(outputs), Level.FULL)
+
+    @classmethod
+    def close(cls, outputs: Iterable[str]) -> Goal:
+        """All of the outputs off."""
+        return cls(tuple(outputs), Level.ATTENUATED)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A tumour reduced to what drugs can change.
+
+    The circuit's inputs are the bits in `reads` (node, threshold), with `defaults` where no drug
+    sets the node; its outputs are whether the goal is reached, and whether it is with every brake
+    released.
+    """
+
+    circuit: Circuit = field(repr=False)
+    reads: tuple[Head, ...]
+    defaults: Mapping[str, Level] = field(hash=False, repr=False)
+
+    def effect(self, treatment: Treatment) -> Treatment:
+        """Return what of a treatment this tumour can notice, sorted."""
+        noticed = {node for node, _ in self.reads}
+        return tuple((node, level) for node, level in treatment if node in noticed)
+
+
+class CaseMaker:
+    """Makes cases of one network and one goal, each distinct one once."""
+
+    def __init__(
+        self, program: Program, goal: Goal, variable: Collection[str], *, masks: Iterable[str] = ()
+    ) -> None:
+        self.goal = goal
+        self.masks = tuple(masks)
+        self._residue = Residue(program, variable)
+        self._derived = frozenset(program.derived)
+        self._by_difference: dict[object, Case] = {}
+        self._by_clauses: dict[object, Case] = {}
+
+    def make(self, genotype: Mapping[str, Level]) -> Case:
+        """Return the case of a genotype, equal cases as one object."""
+        defaults = self._defaults(genotype)
+        difference = self._residue.difference(genotype)
+        toned = self._residue.difference({**genotype, TONE_UNMASKED: Level.FULL})
+        key = (difference, toned, tuple(sorted(genotype.keys() & defaults.keys())))
+        if key not in self._by_difference:
+            clauses = self._residue.clauses(difference)
+            if not self._is_masked(clauses, defaults):
+                clauses = self._residue.clauses(toned)
+            clauses = _prune(clauses, self._derived, self.goal.outputs)
+            used = sorted({b.node for c in clauses for b in c.body} & defaults.keys())
+            kept = {node: defaults[node] for node in used}
+            content = (clauses, tuple(kept.items()))
+            if content not in self._by_clauses:
+                self._by_clauses[content] = self._compile(clauses, kept)
+            self._by_difference[key] = self._by_clauses[content]
+        return self._by_difference[key]
+
+    def _defaults(self, genotype: Mapping[str, Level]) -> dict[str, Level]:
+        return {
+            node: genotype.get(node, Level.FULL if node.startswith(SPARE) else Level.OFF)
+            for node in self._residue.variable
+        }
+
+    def _is_masked(self, clauses: Iterable[Clause], defaults: Mapping[str, Level]) -> bool:
+        if not self.masks:
+            return False
+        terms = (
+            Term((c.target, c.threshold), frozenset(), _states(c.body))
+            for c in clauses
+            if all(holds(b, defaults) for b in c.body if b.read is not Read.STATE)
+        )
+        on = derive(terms)
+        return any((node, 2) in on for node in self.masks)
+
+    def _compile(self, clauses: Iterable[Clause], defaults: Mapping[str, Level]) -> Case:
+        reads = tuple((node, threshold) for node in defaults for threshold in (1, 2))
+        builder = Builder(len(reads))
+        treated: dict[str, Pair] = {
+            node: (builder.input(2 * place), builder.input(2 * place + 1))
+            for place, node in enumerate(defaults)
+        }
+        before = {node: _pair(level) for node, level in defaults.items() if level}
+        ordered = sorted(clauses, key=lambda c: (c.target, c.threshold, sorted(c.body)))
+        derived = tuple(sorted({c.target for c in ordered}))
+        phases = Phases(builder, Program(tuple(ordered), derived, tuple(defaults)), before, treated)
+        reached = []
+        for state in (phases.adapted, phases.released):
+            bits = [state.get(o, OFF)[self.goal.threshold - 1] for o in self.goal.outputs]
+            reached.append(builder.invert(builder.any(bits)))
+        return _narrow(builder.finish(reached), reads, defaults)
+
+
+class Residue:
+    """What a genotype leaves of a program, found from where it differs from no alteration."""
+
+    def __init__(self, program: Program, variable: Collection[str]) -> None:
+        self.variable = tuple(sorted(variable))
+        self._clauses = program.clauses
+        self._fixed: list[tuple[Bit, ...]] = []
+        self._left: list[Clause] = []
+        self._mentions: dict[str, list[int]] = defaultdict(list)
+        free = frozenset(variable)
+        for number, clause in enumerate(program.clauses):
+            fixed = [
+                b
+                for b in clause.body
+                if b.read in (Read.INPUT, Read.ABSENT_INPUT) and b.node not in free
+            ]
+            self._fixed.append(tuple(fixed))
+            self._left.append(
+                Clause(clause.target, clause.threshold, clause.body.difference(fixed))
+            )
+            for bit in fixed:
+                self._mentions[bit.node].append(number)
+        self._standing = {n for n, f in enumerate(self._fixed) if all(holds(b, {}) for b in f)}
+
+    def difference(
+        self, constants: Mapping[str, Level]
+    ) -> tuple[frozenset[int], frozenset[Clause]]:
+        """Return the numbers of standing clauses that fall, and the clauses that come."""
+        touched = {n for node in constants for n in self._mentions.get(node, ())}
+        alive = {n for n in touched if all(holds(b, constants) for b in self._fixed[n])}
+        gone = frozenset(self._standing.intersection(touched) - alive)
+        return gone, frozenset(self._left[n] for n in alive - self._standing)
+
+    def clauses(self, difference: tuple[frozenset[int], frozenset[Clause]]) -> frozenset[Clause]:
+        """Return the clauses left."""
+        gone, come = difference
+        return come.union(self._left[n] for n in self._standing - gone)
+
+
+def _prune(
+    clauses: frozenset[Clause], derived: frozenset[str], outputs: Iterable[str]
+) -> frozenset[Clause]:
+    """Drop clauses that cannot fire, conditions that always hold, and what no output needs."""
+    possible = derive(
+        Term((c.target, c.threshold), frozenset(), _needs(c.body, derived)) for c in clauses
+    )
+    live = [c for c in clauses if _needs(c.body, derived) <= possible]
+    certain = derive(
+        Term((c.target, c.threshold), frozenset(), _states(c.body))
+        for c in live
+        if all(b.read is Read.STATE for b in c.body)
+    )
+    always = {Bit(Read.STATE, node, threshold) for node, threshold in certain}
+    by_target: dict[str, set[Clause]] = defaultdict(set)
+    for c in live:
+        head = (c.target, c.threshold)
+        body = frozenset() if head in certain else c.body - always
+        by_target[c.target].add(Clause(c.target, c.threshold, body))
+    waiting, kept = list(outputs), set()
+    while waiting:
+        found = by_target.pop(waiting.pop(), ())
+        kept.update(found)
+        waiting += [b.node for c in found for b in c.body]
+    return frozenset(kept)
+
+
+def _narrow(circuit: Circuit, reads: Sequence[Head], defaults: Mapping[str, Level]) -> Case:
+    """Drop the inputs that the circuit does not read."""
+    used = circuit.reads
+    kept = [n for n in range(len(reads)) if FIRST_INPUT + n in used]
+    builder = Builder(len(kept))
+    values = dict(zip(kept, map(builder.input, range(len(kept))), strict=True))
+    outputs = substitute(circuit, builder, [values.get(n, ZERO) for n in range(len(reads))])
+    narrowed = tuple(reads[n] for n in kept)
+    nodes = {node for node, _ in narrowed}
+    left = {node: level for node, level in defaults.items() if node in nodes}
+    return Case(builder.finish(outputs), narrowed, left)
+
+
+def substitute(circuit: Circuit, builder: Builder, inputs: Sequence[int]) -> list[int]:
+    """Add a circuit to `builder` with its inputs replaced, and return its outputs there."""
+    values = {ZERO: ZERO, ONE: ONE}
+    values.update((FIRST_INPUT + n, value) for n, value in enumerate(inputs))
+    for step in circuit.steps:
+        if isinstance(step, Op):
+            values[step.target] = builder.apply(step.code, values[step.left], values[step.right])
+            continue
+        carried = builder.open_loop(len(step.phis))
+        values.update(zip((phi.target for phi in step.phis), carried, strict=True))
+        for op in step.body:
+            values[op.target] = builder.apply(op.code, values[op.left], values[op.right])
+        initial = [values[phi.initial] for phi in step.phis]
+        builder.close_loop(carried, initial, [values[phi.update] for phi in step.phis])
+    return [values[value] for value in circuit.outputs]
+
+
+def over_mechanisms(case: Case, treatments: Sequence[Treatment]) -> Circuit:
+    """Return the circuit of a case over membership planes, one for each treatment."""
+    builder = Builder(len(treatments))
+    inputs = [
+        _composed_bit(builder, treatments, node, threshold, case.defaults[node])
+        for node, threshold in case.reads
+    ]
+    return builder.finish(substitute(case.circuit, builder, inputs))
+
+
+def _composed_bit(
+    builder: Builder, treatments: Sequence[Treatment], node: str, threshold: int, default: Level
+) -> int:
+    """Return whether the drugs together set `node` to at least `threshold`."""
+    setters = [
+        (builder.input(i), dict(t)[node]) for i, t in enumerate(treatments) if node in dict(t)
+    ]
+    if node.startswith(SPARE):
+        kept = builder.invert(builder.any(m for m, level in setters if level < threshold))
+        if default >= threshold:
+            return kept
+        return builder.both(kept, builder.any(m for m, _ in setters))
+    reached = builder.any(m for m, level in setters if level >= threshold)
+    if default >= threshold:
+        unset = builder.invert(builder.any(m for m, _ in setters))
+        reached = builder.either(reached, unset)
+    return reached
+
+
+def holds(bit: Bit, levels: Mapping[str, Level]) -> bool:
+    """Return whether a condition on an input holds; a relief never does."""
+    if bit.read is Read.RELIEF:
+        return False
+    reached = levels.get(bit.node, Level.OFF) >= bit.threshold
+    return reached is not (bit.read is Read.ABSENT_INPUT)
+
+
+def _states(body: Iterable[Bit]) -> frozenset[Head]:
+    return frozenset((b.node, b.threshold) for b in body if b.read is Read.STATE)
+
+
+def _needs(body: Iterable[Bit], derived: Collection[str]) -> frozenset[Head]:
+    """Return the heads without which a body cannot hold: states, and what can fall."""
+    reads = (Read.STATE, Read.RELIEF)
+    return frozenset((b.node, b.threshold) for b in body if b.read in reads and b.node in derived)
+
+
+def _pair(level: Level) -> Pair:
+    return (ONE if level >= 1 else ZERO, ONE if level >= 2 else ZERO)
