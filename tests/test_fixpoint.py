@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 from hypothesis import given, settings
@@ -382,7 +382,7 @@ def test_blocking_drugs_only_lower_what_is_there_at_once(
         evaluate(network, scenario_from(knowledge, tumour, drugs[:n]))
         for n in range(len(drugs) + 1)
     ]
-    for fewer, more in zip(runs, runs[1:], strict=False):
+    for fewer, more in pairwise(runs):
         level = more.levels[Phase.ACUTE]
         assert {
             n for n in network.targets if level.get(n, OFF) > fewer.level(n, Phase.ACUTE)

@@ -10,12 +10,14 @@
     │   └── InconsistentOntologyError    the reasoner found a clash
     ├── StratificationError      a rule negates or relieves what it must not
     ├── ReasonerUnavailableError no Java, and no reasoned graph for this ontology
+    ├── QueryError               SPARQL that cannot be read, or asks for more than reading
     └── ScenarioFileError        a table of scenarios that cannot be read
 """
 
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 
 
@@ -119,6 +121,66 @@ class ReasonerUnavailableError(KrasbypassError):
             "this ontology has no reasoned graph yet and no Java was found to make one; "
             "install it with: pip install 'krasbypass[reasoner]'"
         )
+
+
+class QueryError(KrasbypassError):
+    """SPARQL that cannot be run, with the place of the fault.
+
+    Parameters
+    ----------
+    text
+        The query.
+    message
+        What is wrong; a leading ``error at LINE:COLUMN:`` gives the place.
+    start
+        Offset of the fault in `text`, where the message gives no place.
+
+    Examples
+    --------
+    >>> str(QueryError("SELECT ?a {\\n  7 }", "error at 2:5: expected a verb"))
+    "line 2, column 5: expected a verb; the line reads '7 }'"
+    """
+
+    def __init__(self, text: str, message: str, start: int | None = None) -> None:
+        super().__init__(text, message)
+        self.text = text
+        place = re.match(r"error at (\d+):(\d+): ", message)
+        self.message = message[place.end() :] if place else message
+        self.line = self.column = 0
+        if place:
+            self.line, self.column = int(place[1]), int(place[2])
+        elif start is not None:
+            self.line = text.count("\n", 0, start) + 1
+            self.column = start - text.rfind("\n", 0, start)
+
+    def sentence(self) -> str:
+        """Give line, column, what is wrong there, and the line."""
+        if not self.line:
+            return f"the query cannot be run: {self._shortened()}"
+        lines = self.text.splitlines()
+        read = lines[self.line - 1].strip() if self.line <= len(lines) else ""
+        shown = f"; the line reads {read!r}" if read else "; the query ends there"
+        return f"line {self.line}, column {self.column}: {self._shortened()}{shown}"
+
+    def _shortened(self) -> str:
+        message = " ".join(self.message.split())
+        if not message.startswith("expected"):
+            return message
+        if undeclared := self._find_undeclared_prefix():
+            return f"the prefix {undeclared!r} is not declared"
+        choices = [c for c in message.split(", ") if "[" not in c]
+        return ", ".join(choices[:6]) + (" or the like" if len(choices) > 6 else "")
+
+    def _find_undeclared_prefix(self) -> str | None:
+        lines = self.text.splitlines()
+        if self.line > len(lines):
+            return None
+        around = lines[self.line - 1]
+        declared = re.findall(r"PREFIX\s+([\w-]*:)", self.text, re.IGNORECASE)
+        for match in re.finditer(r"[A-Za-z][\w-]*:(?!/)", around):
+            if match.start() <= self.column <= match.end() + 1 and match[0] not in declared:
+                return match[0]
+        return None
 
 
 class ScenarioFileError(KrasbypassError):

@@ -77,6 +77,11 @@ class Circuit:
         """Number of operations, one pass of each loop."""
         return sum(len(step.body) if isinstance(step, Loop) else 1 for step in self.steps)
 
+    def keeping(self, outputs: Iterable[int]) -> Circuit:
+        """Return the circuit of some of the outputs, by their place."""
+        needed = [self.outputs[place] for place in outputs]
+        return _trimmed(self.inputs, self.steps, needed)
+
     def key(self) -> str:
         """Return the hash of what the circuit computes."""
         text = repr((self.inputs, [_plain(step) for step in self.steps], self.outputs))
@@ -199,13 +204,17 @@ class Builder:
 
     def finish(self, outputs: Sequence[int]) -> Circuit:
         """Return the circuit of `outputs`, without steps that none of them needs."""
-        needed = set(outputs)
-        kept: list[Op | Loop] = []
-        for step in reversed(self._steps):
-            trimmed = _trim(step, needed)
-            if trimmed is not None:
-                kept.append(trimmed)
-        return _renumber(self.inputs, kept[::-1], outputs)
+        return _trimmed(self.inputs, self._steps, outputs)
+
+
+def _trimmed(inputs: int, steps: Sequence[Op | Loop], outputs: Sequence[int]) -> Circuit:
+    needed = set(outputs)
+    kept: list[Op | Loop] = []
+    for step in reversed(steps):
+        trimmed = _trim(step, needed)
+        if trimmed is not None:
+            kept.append(trimmed)
+    return _renumber(inputs, kept[::-1], outputs)
 
 
 def _trim(step: Op | Loop, needed: set[int]) -> Op | Loop | None:

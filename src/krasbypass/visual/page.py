@@ -63,8 +63,8 @@ html,body{margin:0;height:100%;background:#fff;color:#222;
 body{display:flex;overflow:hidden}
 .card{flex:1;min-width:0;height:100vh}
 #mynetwork{width:100%;height:100vh;border:0;float:none;background:#fff}
-aside{order:2;width:288px;flex:none;height:100vh;box-sizing:border-box;overflow:auto;padding:12px 14px;
- border-left:1px solid #ddd;background:#fafafa;font-size:12px;line-height:1.3}
+aside{order:2;width:288px;flex:none;height:100vh;box-sizing:border-box;overflow:auto;
+ padding:12px 14px;border-left:1px solid #ddd;background:#fafafa;font-size:12px;line-height:1.3}
 aside h1{font-size:15px;line-height:1.25;margin:0 0 6px}
 aside h2{font-size:11px;margin:9px 0 3px;text-transform:uppercase;letter-spacing:.05em;color:#666}
 aside dl{margin:0;display:grid;grid-template-columns:74px 1fr;gap:2px 6px}
