@@ -14,6 +14,7 @@ from krasbypass.errors import (
     KrasbypassError,
     NotationError,
     OntologyError,
+    QueryError,
     ReasonerUnavailableError,
     ScenarioFileError,
     StratificationError,
@@ -55,6 +56,11 @@ SENTENCES = [
         "this ontology has no reasoned graph yet and no Java was found to make one; "
         "install it with: pip install 'krasbypass[reasoner]'",
     ),
+    (
+        QueryError("SELECT ?a {\n  7 }", "error at 2:5: expected a verb"),
+        "line 2, column 5: expected a verb; the line reads '7 }'",
+    ),
+    (QueryError("ASK {}", "it is odd"), "the query cannot be run: it is odd"),
     (ScenarioFileError("cannot read 'x.tsv'", "no such file"), "cannot read 'x.tsv': no such file"),
 ]
 

@@ -399,6 +399,47 @@ def test_slowly_hydrolysing_alleles_are_the_four_that_were_measured(knowledge: K
     }
 
 
+#: Property of alleles, its value, and the alleles that the reviews give for it.
+ALLELE_FACTS = [
+    ("prefersEffector", "RAL", "KRAS:G12C KRAS:G12V"),
+    ("prefersEffector", "MAPK", "KRAS:G12A KRAS:G13D KRAS:Q61L"),
+    ("prefersEffector", "PI3K-AKT-mTOR", "KRAS:G12D"),
+    ("hydrolysis", "intermediate-hydrolysis", "KRAS:G12D KRAS:G12V KRAS:G13D"),
+    ("hydrolysis", "wild-type-hydrolysis", "KRAS:G12C KRAS.WT NRAS.WT HRAS.WT"),
+]
+
+
+@pytest.mark.parametrize(("prop", "value", "alleles"), ALLELE_FACTS)
+def test_alleles_have_the_stated_property(
+    prop: str, value: str, alleles: str, knowledge: Knowledge
+) -> None:
+    found = {
+        knowledge.display(term)
+        for term in knowledge.instances(C.RAS_ALLELE)
+        if value in knowledge.values(term, prop)
+    }
+    assert found == set(alleles.split())
+
+
+#: Codes and names of drugs of one class, as the reviews use them.
+NAMED_DRUGS = [
+    (
+        "KRASG12CInhibitor",
+        "AMG-510 MRTX849 GDC-6036 JDQ443 LY3537982 MK-1084 JAB-21822 BI-1823911 D-1553 1_AM"
+        " ARS-1620 ARS-853 RM-018 RMC-6291 FMC-376 LC2",
+    ),
+    ("RASInhibitor", "RMC-6236 RMC-6291 RMC-8839 RMC-9805 RM-018 MRTX-1133 BI-2852"),
+    ("AllostericMEKInhibitor", "trametinib selumetinib binimetinib cobimetinib"),
+    ("RAFMEKClamp", "VS-6766"),
+]
+
+
+@pytest.mark.parametrize(("name", "drugs"), NAMED_DRUGS)
+def test_drugs_are_found_by_code_and_classed(name: str, drugs: str, knowledge: Knowledge) -> None:
+    found = {drug: knowledge.find_drug(drug).classes for drug in drugs.split()}
+    assert [drug for drug, classes in found.items() if name not in classes] == []
+
+
 #: Which classes stand below others, and which share no member.
 NESTED = [
     ("OFFStateInhibitor", "RASInhibitor"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from builders import build_network, build_toy_scenario
@@ -38,6 +38,8 @@ from krasbypass.scenario import resolve_scenarios
 OFF, ATT, FULL = Level
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"
 TAIL = "RAS.GTP > RAF.dimer > MEK > ERK > MAPK"
+EGFR_ACT = "EGFR:act > EGFR > receptor_exchange"
+MET_AMP = "MET:amp > MET > receptor_exchange"
 WILD_TYPES = "HRAS.WT.GTP|KRAS.WT.GTP|NRAS.WT.GTP"
 
 
@@ -146,7 +148,7 @@ def test_sotorasib_with_an_egfr_antibody_in_colon(network: Network, antibody: st
         ("NSCLC", "KRAS:G12C,BRAF:V600E", "daraxonrasib", "full full full"),
         ("NSCLC", "KRAS:G12C,PTEN:loss", "adagrasib", "full off attenuated"),
         ("NSCLC", "KRAS:G12C,PTEN:loss", "daraxonrasib", "full off attenuated"),
-        # wild-type RAS freed by NF1 loss: basal exchange loads it, the multi-selective drug holds it
+        # wild-type RAS freed by NF1 loss: basal exchange loads it, a multi-selective drug holds it
         ("NSCLC", "KRAS:G12C,NF1:loss", "adagrasib", "full full full"),
         ("NSCLC", "KRAS:G12C,NF1:loss", "daraxonrasib", "full attenuated attenuated"),
         # a second KRAS allele
@@ -216,8 +218,8 @@ def test_pi3k_in_lung(network: Network, alterations: str, drug: str, expected: s
         (
             "NSCLC", "KRAS:G12C,EGFR:act", "adagrasib",
             {
-                f"other-ras upstream immediate : EGFR:act > EGFR > receptor_exchange > {WILD_TYPES} > {TAIL}",
-                f"on-target upstream (re-loaded) immediate : EGFR:act > EGFR > receptor_exchange > KRAS.G12C.GTP > {TAIL}",
+                f"other-ras upstream immediate : {EGFR_ACT} > {WILD_TYPES} > {TAIL}",
+                f"on-target upstream (re-loaded) immediate : {EGFR_ACT} > KRAS.G12C.GTP > {TAIL}",
             },
         ),
     ],
@@ -231,8 +233,8 @@ def test_full_routes(
 def test_met_amplification_is_no_dosage_of_kras(network: Network) -> None:
     """`dosage` says that the allele is amplified; an amplified receptor re-loads it."""
     assert lines(ask(network, "NSCLC", "KRAS:G12C,MET:amp", "adagrasib").routes) == {
-        f"other-ras upstream immediate : MET:amp > MET > receptor_exchange > {WILD_TYPES} > {TAIL}",
-        f"on-target upstream (re-loaded) immediate : MET:amp > MET > receptor_exchange > KRAS.G12C.GTP > {TAIL}",
+        f"other-ras upstream immediate : {MET_AMP} > {WILD_TYPES} > {TAIL}",
+        f"on-target upstream (re-loaded) immediate : {MET_AMP} > KRAS.G12C.GTP > {TAIL}",
     }
 
 
@@ -268,7 +270,6 @@ def test_a_raf_drug_opens_a_route_of_its_own(network: Network) -> None:
     }
 
 
-@pytest.mark.xfail(reason="a drug that activates is named in the order of the question")
 def test_two_drugs_that_activate_are_named_in_one_order(network: Network) -> None:
     pair = ("vemurafenib", "dabrafenib")
     first, second = (ask(network, "melanoma", "NRAS:Q61K", *d) for d in (pair, pair[::-1]))
@@ -380,19 +381,93 @@ class Case:
 @st.composite
 def questions(draw: st.DrawFn) -> tuple[str, list[str], list[str]]:
     """Draw a question of alterations and drugs that meet each other often."""
-    sources = ["KRAS:G12C", "KRAS:G12D", "KRAS:G12V", "KRAS:G12R", "KRAS:Q61H", "NRAS:Q61K",
-               "BRAF:V600E", "BRAF:D594G", "BRAF:K601E", "KRAS:G12C+Y96D", "KRAS:G12C+H95D", "EGFR:L858R",
-               "NF1:loss", "HRAS:G12V"]  # fmt: skip
-    others = ["MET:amp", "EGFR:act", "ERBB2:amp", "FGFR1:amp", "IGF1R:act", "PTEN:loss", "PIK3CA:H1047R", "STK11:loss",
-              "CDKN2A:loss", "RB1:loss", "KEAP1:loss", "KRAS:amp", "KRAS:wt-loss", "PPIA:low", "PPIA:loss",
-              "RAF1:fusion", "ALK:fusion", "LZTR1:loss", "MRAS:act", "SHOC2:loss", "DUSP6:loss", "SRC:act",
-              "context:EMT", "context:squamous", "AURKA:amp", "PTPN11:E76K", "MAP2K1:Q56P", "MYC:amp",
-              "NF2:loss", "TGFB1:act", "ABCB1:act", "AKT1:E17K", "PIK3R1:loss", "YAP1:amp"]  # fmt: skip
-    drugs = ["sotorasib", "adagrasib", "elironrasib", "daraxonrasib", "MRTX1133", "BI-2865", "RM-018", "TNO155",
-             "BI-3406", "cetuximab", "afatinib", "trametinib", "avutometinib", "vemurafenib", "dabrafenib",
-             "LY3009120", "ulixertinib", "alpelisib", "everolimus", "capivasertib", "dactolisib", "palbociclib",
-             "linsitinib", "inhibitor:RTK", "inhibitor:RAF", "inhibitor:KRAS", "inhibitor:PI3K", "inhibitor:SHOC2",
-             "FTI-277", "inhibitor:GGTase-I", "alisertib", "dasatinib", "inhibitor:TEAD"]  # fmt: skip
+    sources = [
+        "KRAS:G12C",
+        "KRAS:G12D",
+        "KRAS:G12V",
+        "KRAS:G12R",
+        "KRAS:Q61H",
+        "NRAS:Q61K",
+        "BRAF:V600E",
+        "BRAF:D594G",
+        "BRAF:K601E",
+        "KRAS:G12C+Y96D",
+        "KRAS:G12C+H95D",
+        "EGFR:L858R",
+        "NF1:loss",
+        "HRAS:G12V",
+    ]
+    others = [
+        "MET:amp",
+        "EGFR:act",
+        "ERBB2:amp",
+        "FGFR1:amp",
+        "IGF1R:act",
+        "PTEN:loss",
+        "PIK3CA:H1047R",
+        "STK11:loss",
+        "CDKN2A:loss",
+        "RB1:loss",
+        "KEAP1:loss",
+        "KRAS:amp",
+        "KRAS:wt-loss",
+        "PPIA:low",
+        "PPIA:loss",
+        "RAF1:fusion",
+        "ALK:fusion",
+        "LZTR1:loss",
+        "MRAS:act",
+        "SHOC2:loss",
+        "DUSP6:loss",
+        "SRC:act",
+        "context:EMT",
+        "context:squamous",
+        "AURKA:amp",
+        "PTPN11:E76K",
+        "MAP2K1:Q56P",
+        "MYC:amp",
+        "NF2:loss",
+        "TGFB1:act",
+        "ABCB1:act",
+        "AKT1:E17K",
+        "PIK3R1:loss",
+        "YAP1:amp",
+    ]
+    drugs = [
+        "sotorasib",
+        "adagrasib",
+        "elironrasib",
+        "daraxonrasib",
+        "MRTX1133",
+        "BI-2865",
+        "RM-018",
+        "TNO155",
+        "BI-3406",
+        "cetuximab",
+        "afatinib",
+        "trametinib",
+        "avutometinib",
+        "vemurafenib",
+        "dabrafenib",
+        "LY3009120",
+        "ulixertinib",
+        "alpelisib",
+        "everolimus",
+        "capivasertib",
+        "dactolisib",
+        "palbociclib",
+        "linsitinib",
+        "inhibitor:RTK",
+        "inhibitor:RAF",
+        "inhibitor:KRAS",
+        "inhibitor:PI3K",
+        "inhibitor:SHOC2",
+        "FTI-277",
+        "inhibitor:GGTase-I",
+        "alisertib",
+        "dasatinib",
+        "inhibitor:TEAD",
+    ]
     tissue = draw(st.sampled_from(["NSCLC", "CRC", "PDAC", "melanoma", "bladder", "any"]))
     first = draw(st.lists(st.sampled_from(sources), min_size=1, max_size=2, unique=True))
     rest = draw(st.lists(st.sampled_from(others), max_size=3, unique=True))
@@ -416,7 +491,7 @@ def concrete_chains(case: Case, route: Route) -> list[list[str]]:
         options[0] = sorted(s for s in sources if s.startswith("occupied:"))
     found = []
     for nodes in product(*options):
-        edges = list(zip(nodes, nodes[1:], strict=False))
+        edges = list(pairwise(nodes))
         if all(edge in by_edge for edge in edges):
             found.append([by_edge[edge] for edge in edges])
     return found
@@ -437,10 +512,13 @@ def test_routes_follow_from_the_levels(
         assert route.level is (FULL if route in answer.routes else ATT)
         assert route.kinds == tuple(k for k in KINDS if k in route.kinds) != ()
         chains = concrete_chains(case, route)
-        assert chains
-        for chain in chains:
-            assert route_level(evaluation, [rules[r] for r in chain], Phase.ADAPTED) is route.level
-        assert {r for chain in chains for r in chain} == {s.rule for s in route.steps}
+        given = [route_level(evaluation, [rules[r] for r in c], Phase.ADAPTED) for c in chains]
+        # folding two positions may cross into a chain that is higher and listed apart, never lower
+        assert min(given) is route.level
+        meant = {
+            r for c, level in zip(chains, given, strict=True) if level is route.level for r in c
+        }
+        assert meant == {step.rule for step in route.steps}
     for closed in answer.closed:
         assert closed.by
         assert set(closed.by) <= set(case.drugs)
@@ -475,6 +553,8 @@ def test_the_order_of_a_question_changes_no_route(
     network: Network, question: tuple[str, list[str], list[str]], data: st.DataObject
 ) -> None:
     tissue, alterations, drugs = question
+    # two drugs that activate: see test_two_drugs_that_activate_are_named_in_one_order
+    assume(sum(bool(network.knowledge.drugs[d].occupies) for d in drugs) < 2)
     first = find_routes(network, Tumour.parse(tissue, alterations), drugs)
     mixed = Tumour.parse(tissue, data.draw(st.permutations(alterations)))
     second = find_routes(network, mixed, data.draw(st.permutations(drugs)))

@@ -2,27 +2,65 @@
 
 from __future__ import annotations
 
-import pytest
-from builders import build_network, build_toy_scenario, random_networks, random_scenarios
-from hypothesis import given, settings
+from itertools import combinations
 
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import krasbypass as kb
+from builders import (
+    GENOTYPE_INPUTS,
+    TREATMENT_INPUTS,
+    build_network,
+    build_toy_scenario,
+    random_networks,
+    random_scenarios,
+    scenario_of,
+)
 from krasbypass.fixpoint import REBOUNDING, evaluate
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network
-from krasbypass.scenario import Scenario
-from krasbypass.screen.planes import screen_scenarios
+from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes, resolve_scenarios
+from krasbypass.screen import (
+    CaseMaker,
+    Goal,
+    build_panel,
+    compose,
+    find_minimal_sets,
+    has_native,
+    make_blocks,
+    screen_panel,
+    screen_scenarios,
+)
+from krasbypass.screen import panel as panel_module
+from krasbypass.screen.arrays import run_with_numpy
+from krasbypass.screen.native import run_native
+from krasbypass.screen.planes import find_masks, program_of, unpack
+
+needs_native = pytest.mark.skipif(not has_native(), reason="needs the extra fast")
+ENGINES = [run_with_numpy, pytest.param(run_native, marks=needs_native)]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def cache_apart(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 def levels_of_reference(network: Network, scenario: Scenario, nodes: list[str]) -> list[Level]:
     evaluation = evaluate(network, scenario)
     found = [evaluation.level(node, phase) for node in nodes for phase in Phase]
-    return [*found, *(Level(evaluation.course[n] == REBOUNDING) for n in nodes)]
+    outputs = [n for n in nodes if n in network.outputs]
+    return [*found, *(Level(evaluation.course[n] == REBOUNDING) for n in outputs)]
 
 
 def levels_of_screen(network: Network, scenarios: list[Scenario], nodes: list[str], **how):
     screened = screen_scenarios(network, scenarios, nodes=nodes, **how)
     columns = [screened.levels(node, phase) for node in nodes for phase in Phase]
-    columns += [screened.rebounds(node) for node in nodes]
+    columns += [screened.rebounds(node) for node in nodes if node in network.outputs]
     return [[Level(int(c[i])) for c in columns] for i in range(len(scenarios))]
 
 
@@ -44,13 +82,199 @@ LEVELS = ["A", "A=attenuated, B=attenuated", "A, B=attenuated", "T", "A, R", "B,
 DRUGS = ["", "engaged_on:M", "engaged_on:M=attenuated", "engaged_on:X=attenuated, engaged_on:C"]
 
 
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("toy", TOYS)
-def test_toys(toy):
+def test_toys(toy, engine):
     network = build_network(TOYS[toy], masks=["M"] if "M" in TOYS[toy] else ())
-    assert_same(network, [build_toy_scenario(g, t) for g in LEVELS for t in DRUGS])
+    scenarios = [build_toy_scenario(g, t) for g in LEVELS for t in DRUGS]
+    assert_same(network, scenarios, engine=engine)
 
 
 @settings(max_examples=300, deadline=None)
 @given(random_networks(), random_scenarios())
 def test_numpy_equals_reference(network, scenarios):
     assert_same(network, scenarios)
+
+
+@needs_native
+@settings(max_examples=60, deadline=None)
+@given(random_networks(), random_scenarios())
+def test_native_equals_reference(network, scenarios):
+    assert_same(network, scenarios, engine=run_native)
+
+
+@settings(max_examples=50, deadline=None)
+@given(random_networks(), random_scenarios(max_size=20), st.randoms(), st.sampled_from([64, 128]))
+def test_blocks_and_order_change_no_bit(network, scenarios, rng, block):
+    many = scenarios * 14
+    nodes = sorted(network.targets)
+    expected = levels_of_screen(network, many, nodes)
+    order = list(range(len(many)))
+    rng.shuffle(order)
+    shuffled = levels_of_screen(network, [many[i] for i in order], nodes, block=block)
+    assert shuffled == [expected[i] for i in order]
+
+
+@pytest.mark.parametrize(("mechanisms", "size", "block"), [(7, 4, 1 << 18), (9, 5, 64), (3, 4, 64)])
+def test_blocks_hold_every_combination_once(mechanisms, size, block):
+    found = []
+    for part in make_blocks(mechanisms, size, block=block):
+        valid = unpack(part.valid, part.words * 64).astype(bool)
+        bits = np.array([unpack(plane, part.words * 64)[valid] for plane in part.planes])
+        rows = part.members[valid].tolist()
+        assert [np.flatnonzero(column).tolist() for column in bits.T] == rows
+        found += map(tuple, rows)
+    wanted = [c for k in range(size + 1) for c in combinations(range(mechanisms), k)]
+    assert sorted(found) == sorted(wanted)
+
+
+# -- cases and minimal sets ---------------------------------------------------------------------
+
+levels = st.sampled_from([Level.ATTENUATED, Level.FULL])
+treatments = st.lists(
+    st.dictionaries(st.sampled_from(TREATMENT_INPUTS), levels, max_size=3), max_size=5
+)
+genotypes = st.dictionaries(st.sampled_from(GENOTYPE_INPUTS), levels)
+
+
+def reaches(network: Network, genotype, chosen, goal: Goal) -> bool:
+    scenario = scenario_of(genotype, compose(t.items() for t in chosen))
+    evaluation = evaluate(network, scenario)
+    return all(evaluation.level(output) < goal.threshold for output in goal.outputs)
+
+
+@settings(max_examples=150, deadline=None)
+@given(random_networks(), genotypes, treatments, st.sampled_from([Level.ATTENUATED, Level.FULL]))
+def test_minimal_sets_equal_brute_force(network, genotype, drugs, threshold):
+    goal = Goal(network.outputs[:2], threshold)
+    maker = CaseMaker(program_of(network.rules), goal, TREATMENT_INPUTS, masks=find_masks(network))
+    case = maker.make(genotype)
+    expected: list[tuple[int, ...]] = []
+    for size in range(4):
+        for chosen in combinations(range(len(drugs)), size):
+            if any(set(smaller) < set(chosen) for smaller in expected):
+                continue
+            if reaches(network, genotype, [drugs[i] for i in chosen], goal):
+                expected.append(chosen)
+    found = find_minimal_sets(case, [tuple(sorted(d.items())) for d in drugs], size=3)
+    assert list(found.reaching) == expected
+
+
+def test_brake_proof_sets_hold_whatever_falls():
+    network = build_network("""
+        A & !engaged_on:M -> M
+        @M? & !engaged_on:U -> U
+        U & !engaged_on:N -> N
+    """)
+    maker = CaseMaker(
+        program_of(network.rules),
+        Goal.suppress(["M", "N"]),
+        {"engaged_on:M", "engaged_on:U", "engaged_on:N"},
+    )
+    case = maker.make({"A": Level.FULL})
+    drugs = [((f"engaged_on:{node}", Level.FULL),) for node in "MUN"]
+    found = find_minimal_sets(case, drugs)
+    assert found.reaching == found.brake_proof == ((0, 1), (0, 2))
+
+
+# -- the real network ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return kb.build_signalling_network(kb.load_knowledge())
+
+
+TUMOURS = [
+    ("NSCLC", "KRAS:G12C"),
+    ("CRC", "KRAS:G12C+Y96D, EGFR:amp"),
+    ("PDAC", "KRAS:G12D, NF1:loss"),
+    ("melanoma", "BRAF:V600E"),
+    ("any", "NRAS:Q61R, PTEN:loss"),
+]
+
+
+def sample_scenarios(network: Network) -> list[Scenario]:
+    knowledge = network.knowledge
+    names = sorted(d.name for d in knowledge.drugs.values())
+    drugs = [(), *((n,) for n in names[::40]), *zip(names[::60], names[5::60], strict=False)]
+    tumours = [kb.Tumour.parse(tissue, [text]) for tissue, text in TUMOURS]
+    return [s for t in tumours for d in drugs for s in resolve_scenarios(knowledge, t, d)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_real_network_equals_reference(network, engine):
+    scenarios = sample_scenarios(network)
+    nodes = [*network.outputs, *sorted(network.targets)[::9]]
+    expected = [levels_of_reference(network, scenario, nodes) for scenario in scenarios]
+    assert levels_of_screen(network, scenarios, nodes, engine=engine) == expected
+
+
+@pytest.fixture(scope="module")
+def genotypes_of_panel(network):
+    texts = ["", ", MET:amp", ", KRAS:Y96D", ", NRAS:Q61K", ", PTEN:loss", ", BRAF:V600E"]
+    tumours = [
+        kb.Tumour.parse("NSCLC", ["KRAS:G12C" + text]) for text in texts if "Y96D" not in text
+    ]
+    return [g for t in tumours for g in resolve_genotypes(network.knowledge, t.clones[0])]
+
+
+@pytest.fixture(scope="module")
+def panel(network, genotypes_of_panel):
+    goal = Goal.suppress(["MAPK", "PI3K-AKT-mTOR"])
+    return build_panel(network, genotypes_of_panel, "NSCLC", goal)
+
+
+def test_combination_is_composed_as_scenarios_compose_it(network, panel):
+    knowledge = network.knowledge
+    rng = np.random.default_rng(1)
+    real = [d for d in knowledge.drugs.values() if not d.generic]
+    for genotype in panel.genotypes:
+        for _ in range(25):
+            drugs = tuple(real[i] for i in rng.choice(len(real), 3, replace=False))
+            alone = [build_scenario(knowledge, genotype, panel.tissue, (d,)) for d in drugs]
+            together = build_scenario(knowledge, genotype, panel.tissue, drugs)
+            assert compose(s.treatment.items() for s in alone) == together.treatment
+
+
+def test_panel_counts_equal_reference(network, panel):
+    screened = screen_panel(panel, size=2)
+    assert screened.complete
+    knowledge = network.knowledge
+    rng = np.random.default_rng(2)
+    members, counts = screened.members[-1], screened.counts[-1]
+    for lane in rng.choice(len(members), 12, replace=False):
+        names = [panel.mechanisms[i].drugs[-1] for i in members[lane]]
+        drugs = tuple(knowledge.drugs[name] for name in names)
+        held = 0
+        for genotype in panel.genotypes:
+            scenario = build_scenario(knowledge, genotype, panel.tissue, drugs)
+            evaluation = evaluate(network, scenario)
+            held += all(evaluation.level(o) < Level.FULL for o in panel.goal.outputs)
+        assert held == counts[lane]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_engine_block_and_threads_change_no_count(panel, engine, threads):
+    expected = screen_panel(panel, size=3, engine=run_with_numpy)
+    found = screen_panel(panel, size=3, engine=engine, threads=threads, block=1 << 13)
+    assert np.array_equal(np.concatenate(found.counts), np.concatenate(expected.counts))
+    assert found.combinations == expected.combinations
+
+
+def test_interrupted_screen_is_marked_as_partial(panel):
+    def stop(done: int, total: int) -> None:
+        if done > 5:
+            raise KeyboardInterrupt
+
+    found = screen_panel(panel, size=3, progress=stop)
+    assert not found.complete
+    assert 5 < found.combinations < screen_panel(panel, size=3).combinations
+
+
+def test_counter_carries():
+    counter = panel_module.VerticalCounter(1)
+    for weight in (1, 3, 7, 200):
+        counter.add(np.array([0b101], np.uint64), weight)
+    assert counter.totals()[:3].tolist() == [211, 0, 211]

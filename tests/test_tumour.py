@@ -53,7 +53,8 @@ def test_change_is_read(text: str, change: Change) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "KRAS", "KRAS G12C", ":G12C", "KRAS:", "KRAS:G12C+", "KRAS:+G12C", "12:G12C", "KRAS:G12C D",
+    ["", "KRAS", "KRAS G12C", ":G12C", "KRAS:", "KRAS:G12C+", "KRAS:+G12C", "12:G12C",
+     "KRAS:G12C D",
      "KRAS:G12C;MET:amp", "::", "EML4::", "KRAS:²", "κ:G12C"],
 )  # fmt: skip
 def test_what_is_not_the_notation_is_refused(text: str) -> None:
@@ -70,7 +71,8 @@ def test_a_kind_cannot_be_joined(kind: str) -> None:
     with pytest.raises(NotationError) as caught:
         Change.parse(f"KRAS:G12C+{kind}")
     assert str(caught.value) == (
-        f"cannot read 'KRAS:G12C+{kind}': '+' joins protein changes of one allele, such as G12C+Y96D"
+        f"cannot read 'KRAS:G12C+{kind}': '+' joins protein changes of one allele, such as "
+        "G12C+Y96D"
     )
 
 

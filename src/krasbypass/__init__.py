@@ -8,12 +8,13 @@
 'full'
 """
 
+from krasbypass.answers import RoutesAnswer
 from krasbypass.errors import KrasbypassError
 from krasbypass.fixpoint import evaluate
 from krasbypass.knowledge import Knowledge, load_knowledge
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network, build_signalling_network
-from krasbypass.routes import RoutesAnswer, find_routes
+from krasbypass.routes import find_routes
 from krasbypass.tumour import Tumour
 
 __version__ = "0.1.0"

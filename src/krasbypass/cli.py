@@ -186,22 +186,95 @@ def evaluate(
         write_table(sys.stdout, table, network.outputs, rows)
 
 
-@app.command(epilog="Example: `krasbypass check`")
-def check(
+@app.command(epilog="Example: `krasbypass query --name drugs-engaging-allele -p allele=KRAS:G12D`")
+def query(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="SPARQL (SELECT, ASK, CONSTRUCT or DESCRIBE); - for input."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Run this named query.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="KEY=VALUE; repeat.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
+    style: Annotated[
+        str, typer.Option("--format", help="table, csv, tsv, json, or ttl for a graph.")
+    ] = "table",
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 10_000,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
+    """Ask the asserted and inferred graph with SPARQL, from a file or by the name of a query."""
+    from krasbypass import queries
+    from krasbypass.errors import NotationError
+
+    if listed:
+        known = queries.find_queries(ontology)
+        print(queries.render_list(known, "json" if as_json else style))
+        return
+    if (file is None) == (name is None):
+        raise NotationError(str(file or ""), "give either a file or --name; --list shows the names")
+    if name:
+        chosen = queries.find_query(name, ontology)
+    else:
+        text = sys.stdin.read() if str(file) == "-" else queries.read_query_file(file or Path())
+        chosen = queries.parse_query(text)
+    answer = queries.run_query(
+        queries.build_store(ontology), chosen, queries.parse_values(parameter or ()), limit=limit
+    )
+    print(queries.render_query(answer, "json" if as_json else style))
+
+
+@app.command(epilog="Example: `krasbypass explain sotorasib is-a 'OFF-state inhibitor'`")
+def explain(
+    subject: Annotated[str, typer.Argument(help="A drug, gene, alteration or other term.")],
+    prop: Annotated[
+        str,
+        typer.Argument(metavar="PROPERTY", help="A property by label or id; is-a for a class."),
+    ],
+    obj: Annotated[str, typer.Argument(metavar="OBJECT", help="A term, class or value.")],
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show the axioms from which the reasoner drew a fact, with their sources (needs Java 25)."""
+    from krasbypass.justification import find_justification
+    from krasbypass.prose import justification_to_json, render_justification
+
+    answer = find_justification(ontology, subject, prop, obj)
+    if as_json:
+        _print_json(justification_to_json(answer, question=(subject, prop, obj)))
+    else:
+        print(render_justification(answer))
+
+
+@app.command(epilog="Example: `krasbypass check --diff`")
+def check(
+    ontology: Ontology = None,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show which answers moved against the shipped ontology.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check that the ontology is consistent, complete and sourced, and generated files fresh."""
+    from krasbypass.prose import moves_to_json, render_moves
     from krasbypass.quality import find_faults
 
     faults = find_faults(ontology)
+    moves = None
+    if diff and not any(fault.check in ("ontology", "network") for fault in faults):
+        from krasbypass.stories import find_moves, find_stories
+
+        moves = find_moves(_network(ontology, None), stories=find_stories(ontology))
     if as_json:
         found = [{"check": f.check, "entry": f.entry, "sentence": f.sentence} for f in faults]
-        _print_json({"question": {"ontology": str(ontology or "packaged")}, "faults": found})
+        answer = {"question": {"ontology": str(ontology or "packaged")}, "faults": found}
+        _print_json(answer if moves is None else answer | {"moves": moves_to_json(moves)})
     else:
         for fault in faults:
             print(f"{fault.check}: {fault.sentence}")
         print(f"{len(faults)} faults" if faults else "no faults")
+        if moves is not None:
+            print(render_moves(moves))
     if faults:
         raise typer.Exit(1)
 

@@ -124,7 +124,7 @@ class ReasonerUnavailableError(KrasbypassError):
 
 
 class QueryError(KrasbypassError):
-    """SPARQL that cannot be run, with the place of the fault.
+    r"""SPARQL that cannot be run, with the place of the fault.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ class QueryError(KrasbypassError):
 
     Examples
     --------
-    >>> str(QueryError("SELECT ?a {\\n  7 }", "error at 2:5: expected a verb"))
+    >>> str(QueryError("SELECT ?a {\n  7 }", "error at 2:5: expected a verb"))
     "line 2, column 5: expected a verb; the line reads '7 }'"
     """
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 from krasbypass.completion import complete
 from krasbypass.errors import UnknownTermError, plain_key
@@ -61,14 +61,15 @@ class Justification:
 
     Of a stated fact `axioms` is the statement. Of an inferred one they are a smallest set from
     which it follows: statements on terms first, then the rules; there may be other such sets.
-    `contradictions` are those that touch a term of the statements; `note` says what is not shown.
+    `contradictions` are those that touch a subject of the statements, as (id, label, reading);
+    `note` says what is not shown.
     """
 
     fact: Triple
     sentence: str
     origin: Origin
     axioms: tuple[Axiom, ...]
-    contradictions: tuple[str, ...]
+    contradictions: tuple[tuple[str, str, str], ...]
     note: str
     ontology_version: str
     as_of: str
@@ -114,7 +115,7 @@ def find_justification(
     elif origin is Origin.INFERRED:
         asserted = load_turtle(folder or find_ontology())
         part = find_logical_part(asserted + complete(asserted))
-        explained = explain_fact(part, fact, members=knowledge.instances)
+        explained = explain_fact(part, fact, inferred=_find_inferred(origins))
         axioms = _describe_axioms(knowledge, origins, fact[0], explained.axioms)
         if not explained.in_time:
             note = f"Pellet did not finish within {TIME_LIMIT:.0f} seconds."
@@ -125,7 +126,7 @@ def find_justification(
         sentence=phrase_fact(knowledge, fact),
         origin=origin,
         axioms=axioms,
-        contradictions=_find_contradictions(knowledge, [fact, *_assertions(axioms)]),
+        contradictions=_find_contradictions(knowledge, axioms),
         note=note,
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
@@ -149,6 +150,10 @@ def _read_origins(data: bytes) -> Mapping[Triple, Origin]:
         if origin is not Origin.INFERRED or (s, p, o) not in origins:
             origins[s, p, o] = origin
     return origins
+
+
+def _find_inferred(origins: Mapping[Triple, Origin]) -> frozenset[Triple]:
+    return frozenset(fact for fact, origin in origins.items() if origin is Origin.INFERRED)
 
 
 def _find_origin(knowledge: Knowledge, origins: Mapping[Triple, Origin], fact: Triple) -> Origin:
@@ -238,8 +243,27 @@ def _describe_axioms(
         else:
             origin = origins.get(fact, Origin.ASSERTED)
             statements.append(_describe_statement(knowledge, fact, origin, notation))
-    statements.sort(key=lambda a: (a.notation.split()[0] != subject, a.notation))
-    return (*statements, *sorted(rules, key=lambda a: a.notation))
+    return (
+        *_sort_by_distance(statements, subject),
+        *sorted(rules, key=lambda a: a.notation),
+    )
+
+
+def _sort_by_distance(statements: list[Axiom], start: str) -> list[Axiom]:
+    """Sort statements as they are met on the way from a term."""
+    pairs = [(a, (fact[0], fact[2])) for a in statements if (fact := read_assertion(a.notation))]
+    steps = {start: 0}
+    queue = deque([start])
+    while queue:
+        term = queue.popleft()
+        for _, ends in pairs:
+            for other in ends if term in ends else ():
+                if other not in steps:
+                    steps[other] = steps[term] + 1
+                    queue.append(other)
+    far = len(steps)
+    pairs.sort(key=lambda p: (*sorted(steps.get(end, far) for end in p[1]), p[0].notation))
+    return [axiom for axiom, _ in pairs]
 
 
 def _describe_statement(knowledge: Knowledge, fact: Triple, origin: Origin, notation: str) -> Axiom:
@@ -248,59 +272,11 @@ def _describe_statement(knowledge: Knowledge, fact: Triple, origin: Origin, nota
     return Axiom(notation, phrase_fact(knowledge, fact), origin, cited)
 
 
-def _assertions(axioms: Iterable[Axiom]) -> list[Triple]:
-    return [fact for axiom in axioms if (fact := read_assertion(axiom.notation))]
-
-
-def _find_contradictions(knowledge: Knowledge, facts: Iterable[Triple]) -> tuple[str, ...]:
-    touched = {term for subject, _, obj in facts for term in (subject, obj)}
+def _find_contradictions(
+    knowledge: Knowledge, axioms: Iterable[Axiom]
+) -> tuple[tuple[str, str, str], ...]:
+    facts = (read_assertion(axiom.notation) for axiom in axioms)
+    touched = {fact[0] for fact in facts if fact}
     return tuple(
-        f"{c.label}: {c.disagreement} Reading: {c.reading}"
-        for c in knowledge.contradictions
-        if touched & set(c.concerns)
+        (c.id, c.label, c.reading) for c in knowledge.contradictions if touched & set(c.concerns)
     )
-
-
-# -- the answer for machines and for readers ------------------------------------------------------
-
-
-def justification_to_json(answer: Justification, question: Triple) -> dict[str, Any]:
-    """Return the answer as JSON; `question` is what the user wrote."""
-    return {
-        "question": dict(zip(("subject", "property", "object"), question, strict=True)),
-        "fact": dict(zip(("subject", "property", "object"), answer.fact, strict=True)),
-        "sentence": answer.sentence,
-        "origin": answer.origin.value,
-        "axioms": [
-            {
-                "notation": axiom.notation,
-                "sentence": axiom.sentence,
-                "origin": axiom.origin.value,
-                "evidence": list(axiom.evidence),
-            }
-            for axiom in answer.axioms
-        ],
-        "contradictions": list(answer.contradictions),
-        "note": answer.note,
-        "complete": answer.complete,
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
-    }
-
-
-def render_justification(answer: Justification) -> str:
-    """Return the answer as text for reading."""
-    lines = [f"{answer.sentence} ({answer.origin})"]
-    if answer.origin is Origin.NOT_ENTAILED:
-        lines.append("Nothing in the ontology says so and the reasoner does not draw it.")
-    if answer.origin is Origin.INFERRED and answer.axioms:
-        lines += ["", "It follows from these together:"]
-    for number, axiom in enumerate(answer.axioms, start=1):
-        origin = "" if axiom.origin is Origin.ASSERTED else f" ({axiom.origin})"
-        lines.append(f"{number:3}. {axiom.sentence}{origin}")
-        lines += [f"       source: {cited}" for cited in axiom.evidence]
-    lines += [answer.note] if answer.note else []
-    lines += [f"disputed: {text}" for text in answer.contradictions]
-    lines += ["", f"krasbypass ontology {answer.ontology_version}, as of {answer.as_of}"]
-    return "\n".join(lines)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from krasbypass.drugs import read_drugs
 from krasbypass.errors import (
     OntologyError,
     UnknownTermError,
@@ -30,7 +31,6 @@ from krasbypass.model import (
     LiteralKind,
     Member,
     Tissue,
-    presence,
 )
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import C, P
@@ -311,79 +311,7 @@ class Knowledge(Facts):
     @cached_property
     def drugs(self) -> Mapping[str, Drug]:
         """Drugs by preferred name, generic inhibitors and inhibitor classes included."""
-        terms = (*self.instances(C.DRUG), *self.instances(C.GENERIC_INHIBITOR))
-        found = {d.name: d for d in map(self._read_drug, terms)}
-        for cls in sorted(self._drug_classes):
-            members = [d for d in found.values() if cls in d.classes and not d.generic]
-            generic = self._merge_class(cls, members)
-            found.setdefault(generic.name, generic)
-        return found
-
-    @cached_property
-    def _drug_classes(self) -> frozenset[str]:
-        classes = {c for d in self.instances(C.DRUG) for c in self.classes(d)}
-        return frozenset(c for c in classes if self.value(c, P.NOTATION))
-
-    def _merge_class(self, cls: str, members: list[Drug]) -> Drug:
-        best: dict[str, Level] = {}
-        for drug in members:
-            for key, level in drug.engages:
-                best[key] = max(level, best.get(key, Level.OFF))
-        complete = tuple((k, Level.FULL) for k in sorted(best) if best[k] == Level.FULL)
-        name = f"inhibitor:{self.value(cls, P.NOTATION)}"
-        empty: frozenset[str] = frozenset()
-        return Drug(
-            id=cls,
-            name=name,
-            names=(),
-            mechanism=self.label(cls),
-            stage="",
-            classes=frozenset({C.GENERIC_INHIBITOR}),
-            generic=True,
-            engages=complete,
-            occupies=tuple(sorted({o for d in members for o in d.occupies})),
-            binds_off_only=False,
-            abrogated_by=empty,
-            weakened_by=empty,
-            retains=empty,
-            partners=(),
-            effluxed_by=(),
-        )
-
-    def _read_drug(self, term: str) -> Drug:
-        classes = self.classes(term)
-        engages: dict[str, Level] = {}
-        for prop, inhibition, level in (
-            (P.ENGAGES_PARTIALLY, P.PARTLY_INHIBITS, Level.ATTENUATED),
-            (P.ENGAGES_COMPLETELY, P.INHIBITS, Level.FULL),
-        ):
-            for target in self.values(term, prop):
-                allele = C.RAS_ALLELE in self.classes(target)
-                engages[target if allele else self.node(target)] = level
-            for target in self.values(term, inhibition):
-                engages[presence(self.label(target))] = level
-        forms = self.values(term, P.BINDS_FORM)
-        return Drug(
-            id=term,
-            name=self.label(term),
-            names=self.values(term, ALT_LABEL),
-            mechanism=self.value(term, P.MECHANISM) or "",
-            stage=self.value(term, P.STAGE) or "",
-            classes=classes,
-            generic=C.GENERIC_INHIBITOR in classes,
-            engages=tuple(sorted(engages.items())),
-            occupies=tuple(self.node(o) for o in self.values(term, P.OCCUPIES)),
-            binds_off_only=forms == (P.OFF_FORM,),
-            abrogated_by=frozenset(self.values(term, P.BINDING_LOST_BY)),
-            weakened_by=frozenset(
-                change
-                for residue in self.values(term, P.CONTACTS_RESIDUE)
-                for change in self.values(residue, P.RESIDUE_OF)
-            ),
-            retains=frozenset(self.values(term, P.RETAINS_BINDING_TO)),
-            partners=self.values(term, P.REQUIRES_PARTNER),
-            effluxed_by=self.values(term, P.EFFLUXED_BY),
-        )
+        return read_drugs(self)
 
     @cached_property
     def overload_kinds(self) -> tuple[str, ...]:
@@ -444,7 +372,7 @@ class Knowledge(Facts):
         prefix, _, target = text.partition(":")
         if found is None and plain_key(prefix) == "inhibitor":
             found = f"inhibitor:{self._target_index.get(plain_key(target))}"
-        if found not in self.drugs:
+        if found is None or found not in self.drugs:
             raise UnknownTermError(
                 "drug", text, (n for d in self.drugs.values() for n in (d.name, *d.names))
             )

@@ -225,19 +225,19 @@ class Drug:
 
     id: str
     name: str
-    names: tuple[str, ...]
     mechanism: str
-    stage: str
     classes: frozenset[str]
     generic: bool
     engages: tuple[tuple[str, Level], ...]
-    occupies: tuple[str, ...]
-    binds_off_only: bool
-    abrogated_by: frozenset[str]
-    weakened_by: frozenset[str]
-    retains: frozenset[str]
-    partners: tuple[str, ...]
-    effluxed_by: tuple[str, ...]
+    occupies: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    stage: str = ""
+    binds_off_only: bool = False
+    abrogated_by: frozenset[str] = frozenset()
+    weakened_by: frozenset[str] = frozenset()
+    retains: frozenset[str] = frozenset()
+    partners: tuple[str, ...] = ()
+    effluxed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

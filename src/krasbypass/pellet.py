@@ -10,7 +10,8 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -19,14 +20,15 @@ from typing import TYPE_CHECKING
 from krasbypass.errors import OntologyError, ReasonerUnavailableError
 from krasbypass.facts import SUBCLASS, TYPE, Triple
 from krasbypass.reasoning import find_java
-from krasbypass.relevance import find_iri, find_part
+from krasbypass.relevance import find_iri, find_lemmas, find_part
+from krasbypass.sentences import read_assertion
 
 if TYPE_CHECKING:
     import rdflib
 
 #: Oldest Java that runs the Pellet of owlready2 0.51.
 JAVA_WANTED = 25
-#: Seconds after which Pellet is stopped.
+#: Seconds after which Pellet is stopped, all its runs for one fact together.
 TIME_LIMIT = 60.0
 #: How many steps beside the shortest way from subject to object each try takes in.
 _DETOURS = (0, 2, 4, None)
@@ -54,20 +56,18 @@ class JavaTooOldError(ReasonerUnavailableError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What Pellet said: axioms in its short notation, and how large the part was that it read.
-
-    `axioms` is empty where Pellet found none in time (`in_time` is then False) or at all.
-    """
+    """Axioms in Pellet's short notation; none if it found none, or not `in_time`."""
 
     axioms: tuple[str, ...]
-    statements: int
     in_time: bool
 
 
-def explain_fact(
-    graph: rdflib.Graph, fact: Triple, *, members: Callable[[str], tuple[str, ...]]
-) -> Explanation:
-    """Return a smallest set of axioms from which a fact follows.
+def explain_fact(graph: rdflib.Graph, fact: Triple, *, inferred: frozenset[Triple]) -> Explanation:
+    """Return axioms from which a fact follows, none of which can be left out.
+
+    Where Pellet does not see that a fact follows (it does not join a property chain to a
+    transitive property), it is given other inferred facts to start from, and then asked for the
+    reasons of those that it used.
 
     Parameters
     ----------
@@ -75,8 +75,8 @@ def explain_fact(
         The logical part of the completed ontology.
     fact
         Local names; the property may also be `TYPE` or, between classes, `SUBCLASS`.
-    members
-        Gives the members of a class, inferred ones included.
+    inferred
+        Everything that the reasoner drew.
 
     Raises
     ------
@@ -85,20 +85,66 @@ def explain_fact(
     OntologyError
         Pellet stopped with an error.
     """
-    java = _find_recent_java()
-    size = 0
-    for detour in _DETOURS:
-        part = find_part(graph, fact, members=members, detour=detour)
-        if len(part) == size:
-            continue
-        size = len(part)
-        try:
-            axioms = _run_pellet(java, part, fact)
-        except subprocess.TimeoutExpired:
-            return Explanation((), size, in_time=False)
-        if axioms:
-            return Explanation(axioms, size, in_time=True)
-    return Explanation((), size, in_time=True)
+    search = _Search(_find_recent_java(), graph, inferred, time.monotonic() + TIME_LIMIT)
+    try:
+        found = search.explain(fact, frozenset())
+    except subprocess.TimeoutExpired:
+        return Explanation((), in_time=False)
+    return Explanation(tuple(dict.fromkeys(found)), in_time=True)
+
+
+@dataclass(frozen=True)
+class _Search:
+    java: str
+    graph: rdflib.Graph
+    inferred: frozenset[Triple]
+    deadline: float
+
+    def explain(self, fact: Triple, asked: frozenset[Triple]) -> tuple[str, ...]:
+        """Return the axioms for a fact; `asked` are the facts that this one is to explain."""
+        size = 0
+        for detour in _DETOURS:
+            part = find_part(self.graph, fact, inferred=self.inferred, detour=detour)
+            if len(part) == size:
+                continue
+            size = len(part)
+            found = self.ask(part, fact) or (
+                self.explain_by_lemmas(fact, asked) if not detour else ()
+            )
+            if found:
+                return found
+        return ()
+
+    def explain_by_lemmas(self, fact: Triple, asked: frozenset[Triple]) -> tuple[str, ...]:
+        asked |= {fact}
+        lemmas = find_lemmas(self.graph, fact, inferred=self.inferred) - asked
+        helped = self.graph + _to_graph(lemmas)
+        via = {term for s, p, o in lemmas if p == fact[1] for term in (s, o)}
+        part = find_part(helped, fact, inferred=self.inferred, detour=0, via=via)
+        axioms: list[str] = []
+        for axiom in self.ask(part, fact):
+            step = read_assertion(axiom)
+            if step not in lemmas:
+                axioms.append(axiom)
+            elif found := self.explain(step, asked):
+                axioms += found
+            else:
+                return ()
+        return tuple(axioms)
+
+    def ask(self, part: rdflib.Graph, fact: Triple) -> tuple[str, ...]:
+        return _run_pellet(
+            self.java, part, fact, seconds=max(0.0, self.deadline - time.monotonic())
+        )
+
+
+def _to_graph(facts: Iterable[Triple]) -> rdflib.Graph:
+    import rdflib
+
+    graph = rdflib.Graph()
+    for s, p, o in facts:
+        graph.add((find_iri(s), find_iri(p), find_iri(o)))
+    return graph
 
 
 def _find_recent_java() -> str:
@@ -116,7 +162,7 @@ def _find_recent_java() -> str:
     return java
 
 
-def _run_pellet(java: str, part: rdflib.Graph, fact: Triple) -> tuple[str, ...]:
+def _run_pellet(java: str, part: rdflib.Graph, fact: Triple, *, seconds: float) -> tuple[str, ...]:
     subject, prop, obj = (str(find_iri(name)) for name in fact)
     question = {
         TYPE: ("--instance", f"{subject},{obj}"),
@@ -133,7 +179,7 @@ def _run_pellet(java: str, part: rdflib.Graph, fact: Triple) -> tuple[str, ...]:
             text=True,
             encoding="utf-8",
             errors="replace",
-            timeout=TIME_LIMIT,
+            timeout=seconds,
             check=False,
         )
     if "Explanation" not in done.stdout:

@@ -52,8 +52,8 @@ _TOKEN = re.compile(
     | \#[^\n]*                        # a comment
     | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
     | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
-    | [?$]\w+ | [\w.-]*:[\w.:%-]*     # a variable, a prefixed name
-    | (?P<word>[A-Za-z]+) | .""",
+    | [?$]\w+                         # a variable
+    | (?P<word>[\w.-]*:?)[\w.:%-]* | .""",
     re.VERBOSE | re.DOTALL,
 )
 _UPDATES = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE"})
@@ -192,9 +192,9 @@ def find_query(name: str, folder: Path | None = None) -> NamedQuery:
 
 
 def parse_query(text: str, *, name: str = "query") -> NamedQuery:
-    """Read title, question and parameters from the comments at the head of a query.
+    r"""Read title, question and parameters from the comments at the head of a query.
 
-    >>> text = "# title: Genes\\n# parameter: gene = KRAS — a gene\\nSELECT ?gene { ?gene a :Gene }"
+    >>> text = "# title: Genes\n# parameter: gene = KRAS — a gene\nSELECT ?gene { ?gene a :Gene }"
     >>> parse_query(text).parameters
     (Parameter(name='gene', default='KRAS', kind='a gene'),)
     """
@@ -208,6 +208,29 @@ def parse_query(text: str, *, name: str = "query") -> NamedQuery:
         parameters=tuple(_parse_parameter(line) for line in found["parameter"]),
         text=text,
     )
+
+
+def read_query_file(path: Path) -> str:
+    """Return the text of a query; `QueryError` if there is none to read."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError("", f"{str(path)!r} cannot be read as text") from error
+
+
+def parse_values(entries: Iterable[str]) -> dict[str, str]:
+    """Read KEY=VALUE entries.
+
+    >>> parse_values(["drug=sotorasib"])
+    {'drug': 'sotorasib'}
+    """
+    values = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise NotationError(entry, "a parameter is given as KEY=VALUE")
+        values[name.strip().lstrip("?$")] = value.strip()
+    return values
 
 
 def _parse_parameter(line: str) -> Parameter:
@@ -226,6 +249,7 @@ def run_query(
     parameters: Mapping[str, str] | None = None,
     *,
     limit: int = ROW_LIMIT,
+    names: Facts | None = None,
 ) -> QueryAnswer:
     """Run a query over a store and return its answer.
 
@@ -237,6 +261,8 @@ def run_query(
         Values by variable, as users write them; the defaults stand for those left out.
     limit
         Rows (or triples) after which reading stops.
+    names
+        What `read_names` returned for the store, to spare reading it for every query.
 
     Raises
     ------
@@ -256,7 +282,7 @@ def run_query(
     """
     named = parse_query(query) if isinstance(query, str) else query
     _refuse(named.text)
-    names = read_names(store)
+    names = names or read_names(store)
     values = _bind(named, parameters or {}, names)
     return _read_answer(_execute(store, named.text, values), limit, lambda t: _show(names, t))
 
@@ -290,7 +316,8 @@ def _refuse(text: str) -> None:
         if first[0] in _UPDATES:
             raise QueryError(version, "an update is refused; the graph is read-only", first[1])
         for word, start in words:
-            if word == "SERVICE":
+            # also where no space follows: the engine reads SERVICE:x and SERVICESILENT as well
+            if "SERVICE" in word:
                 raise QueryError(version, "SERVICE is refused; no other endpoint is asked", start)
 
 
@@ -415,6 +442,20 @@ def render_query(answer: QueryAnswer, style: str = "table") -> str:
     return _render_separated(answer, "," if style == "csv" else "\t")
 
 
+def render_list(queries: Iterable[NamedQuery], style: str = "table") -> str:
+    """Return names, questions and parameters of queries, in a format of `render_query`."""
+    rows = tuple(
+        (q.name, q.question, ", ".join(f"{p.name}={p.default}" for p in q.parameters))
+        for q in queries
+    )
+    import pyoxigraph
+
+    terms = tuple(tuple(pyoxigraph.Literal(cell) for cell in row) for row in rows)
+    return render_query(
+        QueryAnswer("select", ("name", "question", "parameters"), rows, terms), style
+    )
+
+
 def _render_table(answer: QueryAnswer) -> str:
     widths = [max(map(len, column)) for column in zip(answer.columns, *answer.rows, strict=True)]
     lines = [answer.columns, tuple("-" * width for width in widths), *answer.rows]
@@ -439,7 +480,8 @@ def _render_turtle(answer: QueryAnswer) -> str:
         raise NotationError("ttl", "Turtle is the format of CONSTRUCT and DESCRIBE only")
     triples = sorted((pyoxigraph.Triple(*row) for row in answer.terms), key=str)
     turtle = pyoxigraph.RdfFormat.TURTLE
-    return (pyoxigraph.serialize(triples, format=turtle, prefixes=_PREFIXES) or b"").decode().strip()
+    data = pyoxigraph.serialize(triples, format=turtle, prefixes=_PREFIXES) or b""
+    return data.decode().strip()
 
 
 def _to_json(answer: QueryAnswer) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from krasbypass.model import Level, Phase
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer
     from krasbypass.knowledge import Knowledge
-    from krasbypass.routes import ClosedRoute, OutputLevels, Route, RoutesAnswer
     from krasbypass.table import EvaluatedRow
 
 _STYLE = {Level.FULL: "bold red", Level.ATTENUATED: "yellow", Level.OFF: "green"}

@@ -7,11 +7,13 @@ a phase are a networkx graph whose edges are the rules that fire, and routes are
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, pairwise
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer, Step
 from krasbypass.causes import RouteClassifier, find_culprits
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
@@ -27,88 +29,6 @@ if TYPE_CHECKING:
 IMMEDIATE, ADAPTIVE = "immediate", "adaptive"
 #: Paths looked at for each output, and nodes a path may have, before an answer is incomplete.
 MAX_PATHS, MAX_NODES = 5000, 24
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One rule of a route: from its driver to its target, with the evidence of its interaction."""
-
-    source: str
-    target: str
-    rule: str
-    interaction: str
-    label: str
-    evidence: tuple[str, ...]
-    disputed: tuple[str, ...]
-    hypothesis: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A chain of drivers from a source to an output.
-
-    `nodes` joins members of one class at the same position with ``|``; `steps` keep every rule.
-    `kinds` are all that fit, the main one first; `details` say more of on-target routes.
-    """
-
-    output: str
-    level: Level
-    nodes: tuple[str, ...]
-    kinds: tuple[str, ...]
-    details: tuple[str, ...]
-    timing: str
-    steps: tuple[Step, ...]
-
-    @property
-    def kind(self) -> str:
-        """The main kind."""
-        return self.kinds[0]
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedRoute:
-    """A route that was full at baseline and is not in adapted: where it fell, and by whom."""
-
-    output: str
-    nodes: tuple[str, ...]
-    closed_at: str
-    by: tuple[str, ...]
-    level: Level
-
-
-@dataclass(frozen=True, slots=True)
-class OutputLevels:
-    """Levels of an output by phase; `low` are the lowest where alleles were ranged."""
-
-    baseline: Level
-    acute: Level
-    adapted: Level
-    course: str
-    low: tuple[Level, Level, Level]
-
-    def level(self, phase: Phase) -> Level:
-        """Return the level in a phase."""
-        return Level(getattr(self, phase.value))
-
-
-@dataclass(frozen=True)
-class RoutesAnswer:
-    """What is open in a tumour under a combination, and what closed the rest."""
-
-    tissue: str
-    alterations: tuple[str, ...]
-    drugs: tuple[str, ...]
-    outputs: Mapping[str, OutputLevels] = field(hash=False)
-    routes: tuple[Route, ...]
-    residual: tuple[Route, ...]
-    closed: tuple[ClosedRoute, ...]
-    complete: bool
-    ranged: bool
-    assumptions: tuple[str, ...]
-    hypotheses: tuple[str, ...]
-    ontology_version: str
-    as_of: str
-    notice: str
 
 
 def find_routes(
@@ -304,7 +224,11 @@ class _Finder:
                 kinds, details = self.classifier.classify(output, rules)
                 shape = _OpenShape(output, level, timing, kinds, details, self.steps_shape(rules))
                 groups[shape].append(rules)
-        routes = [self.fold(shape, chains) for shape, chains in groups.items()]
+        routes = [
+            self.fold(shape, block)
+            for shape, chains in groups.items()
+            for block in self.split_into_blocks(chains)
+        ]
         order = {output: i for i, output in enumerate(self.knowledge.outputs)}
         return sorted(routes, key=lambda r: (order[r.output], -r.level, len(r.nodes), r.nodes))
 
@@ -327,9 +251,10 @@ class _Finder:
                 groups[shape].append(rules)
         closed = []
         for shape, chains in groups.items():
-            nodes = self.fold_nodes(chains)
-            at = nodes[shape.fall + 1]
-            closed.append(ClosedRoute(shape.output, nodes, at, shape.by, shape.level))
+            for block in self.split_into_blocks(chains):
+                nodes = self.fold_nodes(block)
+                at = nodes[shape.fall + 1]
+                closed.append(ClosedRoute(shape.output, nodes, at, shape.by, shape.level))
         return sorted(closed, key=lambda c: (c.output, len(c.nodes), c.nodes))
 
     def chains(self, phase: Phase, outputs: Iterable[str]) -> Iterator[_Chain]:
@@ -387,6 +312,18 @@ class _Finder:
             steps=tuple(dict.fromkeys(steps)),
         )
 
+    def split_into_blocks(self, chains: list[tuple[Rule, ...]]) -> list[list[tuple[Rule, ...]]]:
+        """Split chains until each block holds every way through its folded positions.
+
+        A block that lacked one would show a route that does not exist at its level.
+        """
+        columns = [sorted(set(names)) for names in zip(*map(self.names, chains), strict=True)]
+        if len({self.names(c) for c in chains}) == prod(map(len, columns)):
+            return [chains]
+        at = next(i for i, names in enumerate(columns) if len(names) > 1)
+        parts = ([c for c in chains if self.names(c)[at] == name] for name in columns[at])
+        return [block for part in parts for block in self.split_into_blocks(part)]
+
     def fold_nodes(self, chains: list[tuple[Rule, ...]]) -> tuple[str, ...]:
         positions = zip(*(self.names(rules) for rules in chains), strict=True)
         return tuple("|".join(sorted(set(names))) for names in positions)
@@ -394,7 +331,7 @@ class _Finder:
     def names(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
         first = rules[0].source
         if first.startswith("occupied:"):
-            first = "+".join(self.evaluation.scenario.blame.get(first, (first,)))
+            first = "+".join(sorted(self.evaluation.scenario.blame.get(first, (first,))))
         return (first, *(rule.target for rule in rules))
 
     def step(self, rule: Rule) -> Step:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import chain, product
 
 from krasbypass.alleles import compose_allele, find_gdp_reach, has_state, state_node
 from krasbypass.errors import UnknownTermError, UnsupportedAlterationError
@@ -27,6 +27,9 @@ from krasbypass.model import (
 )
 from krasbypass.tumour import KINDS, Change, Tumour
 from krasbypass.vocabulary import C, P
+
+#: What one entry of a tumour may stand for: alterations that it brings together.
+Reading = tuple[Alteration, ...]
 
 _TRUNCATION = re.compile(r"\*|fs|^X|Ter|trunc|^splice|_?(del|ins)$|^[A-Z]\d+X$")
 
@@ -97,21 +100,20 @@ def resolve_drugs(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[Drug, ...
 def resolve_genotypes(knowledge: Knowledge, clone: tuple[Change, ...]) -> tuple[Genotype, ...]:
     """Return the genotypes that a clone may stand for: several if a RAS change is unspecified."""
     contexts: list[str] = []
-    options: list[tuple[Alteration, ...]] = []
+    options: list[tuple[Reading, ...]] = []
     assumptions: list[str] = []
     for change in clone:
         if change.is_context:
             contexts.append(_find_context(knowledge, change))
             continue
-        found, assumption = _resolve_change(knowledge, change)
-        options.append(found)
+        readings, assumption = _resolve_change(knowledge, change)
+        options.append(readings)
         assumptions += [assumption] if assumption else []
     genotypes = []
     for choice in product(*options):
-        alterations, notes = _assign_copy_gains(knowledge, choice)
-        variant = ", ".join(
-            a.node for a, found in zip(choice, options, strict=True) if len(found) > 1
-        )
+        alterations, notes = _assign_copy_gains(knowledge, tuple(chain.from_iterable(choice)))
+        ranged = (r for r, found in zip(choice, options, strict=True) if len(found) > 1)
+        variant = ", ".join(a.node for reading in ranged for a in reading)
         genotypes.append(
             Genotype(alterations, tuple(dict.fromkeys(contexts)), (*assumptions, *notes), variant)
         )
@@ -126,27 +128,24 @@ def _find_context(knowledge: Knowledge, change: Change) -> str:
     raise UnknownTermError("context", change.text, knowledge.contexts)
 
 
-def _resolve_change(
-    knowledge: Knowledge, change: Change
-) -> tuple[tuple[Alteration, ...], str | None]:
+def _resolve_change(knowledge: Knowledge, change: Change) -> tuple[tuple[Reading, ...], str | None]:
+    """Return what an entry may stand for: the readings, and what was assumed."""
     if change.partner is not None:
-        return (_resolve_fusion(knowledge, change),), None
+        return ((_resolve_fusion(knowledge, change),),), None
     gene = knowledge.find_gene(change.gene)
     first = change.changes[0]
     if gene.has_alleles and first == "mut":
         alleles = tuple(
-            a
+            (a,)
             for a in knowledge.alterations.values()
             if a.gene == gene.id and C.ACTIVATING_ALLELE in a.classes
         )
         return alleles, f"{gene.symbol}:mut was evaluated for each allele of the catalogue"
     if gene.has_alleles and first not in KINDS:
-        return (compose_allele(knowledge, gene, change.changes),), None
-    if len(change.changes) > 1:
-        found = [_resolve_single(knowledge, gene, c, change.text) for c in change.changes]
-        return tuple(f[0] for f in found)[:1], found[0][1]
-    alteration, assumption = _resolve_single(knowledge, gene, first, change.text)
-    return (alteration,), assumption
+        return ((compose_allele(knowledge, gene, change.changes),),), None
+    found = [_resolve_single(knowledge, gene, c, change.text) for c in change.changes]
+    assumed = "; ".join(note for _, note in found if note)
+    return (tuple(alteration for alteration, _ in found),), assumed or None
 
 
 def _resolve_single(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from krasbypass.facts import TYPE, Triple
+from krasbypass.facts import SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge
 
 _OWL = "http://www.w3.org/2002/07/owl#"
@@ -52,16 +52,23 @@ def phrase_axiom(knowledge: Knowledge, axiom: str) -> str:
 def phrase_fact(knowledge: Knowledge, fact: Triple) -> str:
     """Return an assertion as a sentence."""
     subject, prop, obj = fact
+    if prop == SUBCLASS:
+        return _phrase_subclass(knowledge, [subject], [obj])
     if prop == TYPE:
         return f"{name_term(knowledge, subject)} is: {knowledge.label(obj)}."
     return f"{name_term(knowledge, subject)}: {knowledge.label(prop)} {name_term(knowledge, obj)}."
 
 
 def name_term(knowledge: Knowledge, term: str) -> str:
-    """Return a term as sentences write it: properties and classes by label, others as displayed."""
+    """Return a term as sentences write it: properties and classes by label, others as displayed.
+
+    Where a gene and its activity are displayed alike, the activity is written by its label.
+    """
     if any(cls.startswith(_OWL) for cls in knowledge.values(term, TYPE)):
         return f"“{knowledge.label(term)}”"
-    return knowledge.display(term)
+    shown = knowledge.display(term)
+    is_plain = term not in knowledge.index or knowledge.find_term(shown) == term
+    return shown if is_plain else knowledge.label(term)
 
 
 def _phrase(knowledge: Knowledge, words: list[str]) -> str:

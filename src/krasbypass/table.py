@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from krasbypass.answers import OutputLevels
 from krasbypass.errors import KrasbypassError, ScenarioFileError
 from krasbypass.model import Phase
 from krasbypass.network import Network
-from krasbypass.routes import OutputLevels, evaluate_tumour, pool_outputs
+from krasbypass.routes import evaluate_tumour, pool_outputs
 from krasbypass.tumour import Tumour
 
 #: Columns that a table of scenarios must have.
@@ -91,14 +92,16 @@ def write_table(
     """Write the rows as read, then ``NAME.baseline``, ``.acute``, ``.adapted`` each, then error."""
     outputs = tuple(outputs)
     added = [f"{output}.{phase.value}" for output in outputs for phase in Phase]
-    writer = csv.writer(
-        handle, delimiter="\t", quoting=csv.QUOTE_NONE, escapechar="\\", lineterminator="\n"
-    )
-    writer.writerow([*table.columns, *added, "error"])
+    _write_line(handle, [*table.columns, *added, "error"])
     for entry in rows:
         cells = [
             entry.outputs[output].level(phase).label if entry.outputs else ""
             for output in outputs
             for phase in Phase
         ]
-        writer.writerow([*(entry.row[c] for c in table.columns), *cells, entry.error])
+        _write_line(handle, [*(entry.row[c] for c in table.columns), *cells, entry.error])
+
+
+def _write_line(handle: TextIO, cells: Iterable[str]) -> None:
+    """Write cells as they were read: the table knows no quoting, so they hold no tab."""
+    handle.write("\t".join(" ".join(cell.splitlines()).replace("\t", " ") for cell in cells) + "\n")

@@ -61,7 +61,8 @@ class Change:
         if not found:
             raise NotationError(text, _RULE)
         changes = tuple(shorten_change(c) for c in found[2].split("+"))
-        if len(changes) > 1 and any(c in KINDS for c in changes):
+        plain = found[1].strip().casefold() != "context" and not set(changes) & set(KINDS)
+        if len(changes) > 1 and not plain:
             raise NotationError(text, "'+' joins protein changes of one allele, such as G12C+Y96D")
         return cls(text, found[1].strip(), changes)
 

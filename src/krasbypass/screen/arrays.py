@@ -12,12 +12,14 @@ from krasbypass.screen.circuit import FIRST_INPUT, ONE, Circuit, Code, Loop, Op
 
 #: Bits of many scenarios, 64 a word, the first scenario in the lowest bit.
 Plane: TypeAlias = npt.NDArray[np.uint64]
+#: Several planes: rows of a table, or separate.
+Planes: TypeAlias = Sequence[Plane] | npt.NDArray[np.uint64]
 
 _ALL = np.uint64(0xFFFFFFFFFFFFFFFF)
 _UFUNC = {Code.AND: np.bitwise_and, Code.OR: np.bitwise_or}
 
 
-def run_with_numpy(circuit: Circuit, inputs: Sequence[Plane], words: int) -> list[Plane]:
+def run_with_numpy(circuit: Circuit, inputs: Planes, words: int) -> list[Plane]:
     """Return the planes of the circuit's outputs.
 
     Parameters
@@ -49,7 +51,7 @@ def run_with_numpy(circuit: Circuit, inputs: Sequence[Plane], words: int) -> lis
     }
     for number, plane in enumerate(inputs):
         values[FIRST_INPUT + number] = plane
-    last_use = _last_uses(circuit)
+    last_use = circuit.last_uses
     pool: list[Plane] = []
     for number, step in enumerate(circuit.steps):
         if isinstance(step, Loop):
@@ -81,21 +83,3 @@ def _run_loop(loop: Loop, values: dict[int, Plane], words: int) -> None:
             return
         for phi in loop.phis:
             np.copyto(values[phi.target], values[phi.update])
-
-
-def _last_uses(circuit: Circuit) -> dict[int, list[int]]:
-    """Return which computed values no step reads after the given one."""
-    last: dict[int, int] = {}
-    for number, step in enumerate(circuit.steps):
-        ops = step.body if isinstance(step, Loop) else (step,)
-        for op in ops:
-            last.update(dict.fromkeys((op.target, op.left, op.right), number))
-        if isinstance(step, Loop):
-            for phi in step.phis:
-                last.update(dict.fromkeys((phi.target, phi.initial, phi.update), number))
-    kept = set(circuit.outputs)
-    result: dict[int, list[int]] = {}
-    for value, number in last.items():
-        if value >= FIRST_INPUT + circuit.inputs and value not in kept:
-            result.setdefault(number, []).append(value)
-    return result

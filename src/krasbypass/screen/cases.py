@@ -46,12 +46,13 @@ class Case:
 
     The circuit's inputs are the bits in `reads` (node, threshold), with `defaults` where no drug
     sets the node; its outputs are whether the goal is reached, and whether it is with every brake
-    released.
+    released. `program` are the clauses that it was made from.
     """
 
     circuit: Circuit = field(repr=False)
     reads: tuple[Head, ...]
     defaults: Mapping[str, Level] = field(hash=False, repr=False)
+    program: Program = field(hash=False, repr=False)
 
     def effect(self, treatment: Treatment) -> Treatment:
         """Return what of a treatment this tumour can notice, sorted."""
@@ -118,12 +119,13 @@ class CaseMaker:
         before = {node: _pair(level) for node, level in defaults.items() if level}
         ordered = sorted(clauses, key=lambda c: (c.target, c.threshold, sorted(c.body)))
         derived = tuple(sorted({c.target for c in ordered}))
-        phases = Phases(builder, Program(tuple(ordered), derived, tuple(defaults)), before, treated)
+        program = Program(tuple(ordered), derived, tuple(defaults))
+        phases = Phases(builder, program, before, treated)
         reached = []
         for state in (phases.adapted, phases.released):
             bits = [state.get(o, OFF)[self.goal.threshold - 1] for o in self.goal.outputs]
             reached.append(builder.invert(builder.any(bits)))
-        return _narrow(builder.finish(reached), reads, defaults)
+        return _narrow(builder.finish(reached), reads, defaults, program)
 
 
 class Residue:
@@ -184,7 +186,8 @@ def _prune(
         head = (c.target, c.threshold)
         body = frozenset() if head in certain else c.body - always
         by_target[c.target].add(Clause(c.target, c.threshold, body))
-    waiting, kept = list(outputs), set()
+    waiting = list(outputs)
+    kept: set[Clause] = set()
     while waiting:
         found = by_target.pop(waiting.pop(), ())
         kept.update(found)
@@ -192,7 +195,9 @@ def _prune(
     return frozenset(kept)
 
 
-def _narrow(circuit: Circuit, reads: Sequence[Head], defaults: Mapping[str, Level]) -> Case:
+def _narrow(
+    circuit: Circuit, reads: Sequence[Head], defaults: Mapping[str, Level], program: Program
+) -> Case:
     """Drop the inputs that the circuit does not read."""
     used = circuit.reads
     kept = [n for n in range(len(reads)) if FIRST_INPUT + n in used]
@@ -202,7 +207,7 @@ def _narrow(circuit: Circuit, reads: Sequence[Head], defaults: Mapping[str, Leve
     narrowed = tuple(reads[n] for n in kept)
     nodes = {node for node, _ in narrowed}
     left = {node: level for node, level in defaults.items() if node in nodes}
-    return Case(builder.finish(outputs), narrowed, left)
+    return Case(builder.finish(outputs), narrowed, left, program)
 
 
 def substitute(circuit: Circuit, builder: Builder, inputs: Sequence[int]) -> list[int]:

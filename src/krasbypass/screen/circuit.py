@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 
 #: The two constants stand before the input planes.
 ZERO, ONE, FIRST_INPUT = 0, 1, 2
@@ -50,7 +51,7 @@ class Loop:
     body: tuple[Op, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circuit:
     """Steps in order over `inputs` planes; `outputs` are the values asked for.
 
@@ -61,7 +62,14 @@ class Circuit:
     steps: tuple[Op | Loop, ...] = field(repr=False)
     outputs: tuple[int, ...]
 
-    @property
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.inputs, self.outputs, self.steps))
+
+    @cached_property
     def reads(self) -> frozenset[int]:
         """Every value that a step or an output reads."""
         found = set(self.outputs)
@@ -72,7 +80,23 @@ class Circuit:
                 found.update(v for phi in step.phis for v in (phi.initial, phi.update))
         return frozenset(found)
 
-    @property
+    @cached_property
+    def last_uses(self) -> dict[int, list[int]]:
+        """Computed values that no later step reads, by the number of the step."""
+        last: dict[int, int] = {}
+        for number, step in enumerate(self.steps):
+            for op in step.body if isinstance(step, Loop) else (step,):
+                last[op.target] = last[op.left] = last[op.right] = number
+            if isinstance(step, Loop):
+                for phi in step.phis:
+                    last[phi.target] = last[phi.initial] = last[phi.update] = number
+        result: dict[int, list[int]] = {}
+        for value, number in last.items():
+            if value >= FIRST_INPUT + self.inputs and value not in self.outputs:
+                result.setdefault(number, []).append(value)
+        return result
+
+    @cached_property
     def size(self) -> int:
         """Number of operations, one pass of each loop."""
         return sum(len(step.body) if isinstance(step, Loop) else 1 for step in self.steps)

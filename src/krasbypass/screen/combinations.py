@@ -17,6 +17,8 @@ import numpy.typing as npt
 from krasbypass.screen.arrays import Plane
 from krasbypass.screen.planes import BLOCK, pack
 
+#: Mechanisms up to which all blocks are kept for the next tumour: a few megabytes each.
+_KEPT = 50
 #: Members of combinations, a row each, ascending.
 Members = npt.NDArray[np.uint8]
 
@@ -60,6 +62,18 @@ def make_blocks(mechanisms: int, size: int, *, block: int = BLOCK) -> Iterator[B
     1 [[0], [1], [2]]
     2 [[0, 1], [0, 2], [1, 2]]
     """
+    if block == BLOCK and mechanisms <= _KEPT:
+        yield from _all_blocks(mechanisms, size)
+    else:
+        yield from _iter_blocks(mechanisms, size, block)
+
+
+@lru_cache(maxsize=8)
+def _all_blocks(mechanisms: int, size: int) -> tuple[Block, ...]:
+    return tuple(_iter_blocks(mechanisms, size, BLOCK))
+
+
+def _iter_blocks(mechanisms: int, size: int, block: int) -> Iterator[Block]:
     for count in range(min(size, mechanisms) + 1):
         if count <= 2:
             yield _small_block(mechanisms, count)
@@ -70,10 +84,11 @@ def make_blocks(mechanisms: int, size: int, *, block: int = BLOCK) -> Iterator[B
 @lru_cache(maxsize=16)
 def _small_block(mechanisms: int, size: int) -> Block:
     numbers = range(mechanisms)
-    if size == 2:
+    rows: list[tuple[int, ...]] = [()]
+    if size == 1:
+        rows = [(a,) for a in numbers]
+    elif size == 2:
         rows = [(a, b) for b in numbers for a in range(b)]
-    else:
-        rows = [(a,) for a in numbers] if size else [()]
     members = np.array(rows, np.uint8).reshape(len(rows), size)
     valid = pack(np.ones(len(rows), np.bool_))
     padded = np.zeros((len(valid) * 64, size), np.uint8)

@@ -10,7 +10,7 @@ import ctypes
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from krasbypass.screen.arrays import Plane
+from krasbypass.screen.arrays import Plane, Planes
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Circuit, Code, Loop, Op
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ _LINKED = count()
 _FORMAT = "1"
 
 
-def run_native(circuit: Circuit, inputs: Sequence[Plane], words: int) -> list[Plane]:
+def run_native(circuit: Circuit, inputs: Planes, words: int) -> list[Plane]:
     """Return the planes of the circuit's outputs, the same bits as `run_with_numpy`.
 
     Raises
@@ -46,7 +46,7 @@ def run_native(circuit: Circuit, inputs: Sequence[Plane], words: int) -> list[Pl
         llvmlite is not installed.
     """
     kernel = _kernel(circuit)
-    planes = [np.ascontiguousarray(plane, np.uint64) for plane in inputs]
+    planes = _contiguous(inputs)
     outputs = np.empty((len(circuit.outputs), words), np.uint64)
     whole = words - words % LANES
     if whole:
@@ -65,7 +65,15 @@ def _call(kernel: Kernel, inputs: Plane, outputs: Plane, words: int) -> None:
     kernel(inputs.ctypes.data, outputs.ctypes.data, words)
 
 
-def _addresses(planes: Sequence[Plane]) -> Plane:
+def _contiguous(inputs: Planes) -> Planes:
+    if isinstance(inputs, np.ndarray) and inputs.strides[1] == inputs.itemsize:
+        return inputs
+    return [np.ascontiguousarray(plane, np.uint64) for plane in inputs]
+
+
+def _addresses(planes: Planes) -> Plane:
+    if isinstance(planes, np.ndarray):
+        return _rows(planes)
     return np.array([plane.__array_interface__["data"][0] for plane in planes], np.uint64)
 
 
@@ -85,7 +93,7 @@ def _kernel(circuit: Circuit) -> Kernel:
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
     function = prototype(tracker["run"])
     function.tracker = tracker  # type: ignore[attr-defined]  # the code lives as long as this
-    return function  # type: ignore[return-value]
+    return function
 
 
 @lru_cache(maxsize=1)

@@ -7,9 +7,10 @@ the panel can tell apart are screened once; `Mechanism.drugs` unfolds them.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import islice
 
 import numpy as np
@@ -29,7 +30,7 @@ from krasbypass.screen.treatments import Mechanism, Treatment, find_mechanisms
 #: Called with the combinations that are done and those there are.
 Progress = Callable[[int, int], None]
 #: Combinations that are screened together.
-PANEL_BLOCK = 1 << 20
+PANEL_BLOCK = 1 << 19
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ class Panel:
     cases: tuple[Case, ...] = field(repr=False)
     mechanisms: tuple[Mechanism, ...]
 
-    def circuits(self) -> dict[Circuit, int]:
+    @cached_property
+    def circuits(self) -> Mapping[Circuit, int]:
         """Return the distinct circuits over the mechanisms, with how many genotypes have each."""
         known: dict[tuple[int, tuple[Treatment, ...]], Circuit] = {}
         counted: Counter[Circuit] = Counter()
@@ -159,7 +161,7 @@ def screen_panel(
     Screened
         Ctrl-C ends the screen early: what is done is returned, marked as not complete.
     """
-    circuits = panel.circuits()
+    circuits = panel.circuits
     total = count_combinations(len(panel.mechanisms), size)
     chosen = engine or choose_engine(max((c.size for c in circuits), default=0), total)
     members: list[Members] = []
@@ -181,7 +183,7 @@ def screen_panel(
 
 
 def _map_blocks(
-    blocks: Iterator[Block], circuits: dict[Circuit, int], engine: Engine, threads: int
+    blocks: Iterator[Block], circuits: Mapping[Circuit, int], engine: Engine, threads: int
 ) -> Iterator[tuple[Members, npt.NDArray[np.uint16]]]:
     if threads == 1:
         for block in blocks:
@@ -193,10 +195,10 @@ def _map_blocks(
 
 
 def _count_block(
-    block: Block, circuits: dict[Circuit, int], engine: Engine
+    block: Block, circuits: Mapping[Circuit, int], engine: Engine
 ) -> tuple[Members, npt.NDArray[np.uint16]]:
     counter = VerticalCounter(block.words)
-    planes = list(block.planes)
+    planes = block.planes
     for circuit, weight in circuits.items():
         counter.add(engine(circuit, planes, block.words)[0], weight)
     valid = unpack(block.valid, block.words * 64).view(np.bool_)

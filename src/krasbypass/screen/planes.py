@@ -14,10 +14,10 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from krasbypass.model import Level, Phase, Rule, SPARE
+from krasbypass.model import SPARE, Level, Phase, Rule
 from krasbypass.network import Network, extend_with_alleles
 from krasbypass.scenario import Scenario
-from krasbypass.screen.arrays import Plane, run_with_numpy
+from krasbypass.screen.arrays import Plane, Planes, run_with_numpy
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Builder, Circuit
 from krasbypass.screen.clauses import Program, build_program
 from krasbypass.screen.compiling import Phases
@@ -26,7 +26,7 @@ from krasbypass.screen.solving import OFF, Pair
 #: Planes of one node: at least attenuated, full.
 PlanePair: TypeAlias = tuple[Plane, Plane]
 #: Runs a circuit: circuit, input planes and words in, output planes out.
-Engine: TypeAlias = Callable[[Circuit, Sequence[Plane], int], list[Plane]]
+Engine: TypeAlias = Callable[[Circuit, Planes, int], list[Plane]]
 #: Scenarios that are computed together: 64 a word, 4,096 words, so that planes stay in cache.
 BLOCK = 1 << 18
 
@@ -68,7 +68,7 @@ class LevelPlanes:
 
     def rebounds(self, node: str) -> npt.NDArray[np.bool_]:
         """Return for every scenario whether the pass after `adapted` changes the node."""
-        return self.levels(node, Pass.AFTER) != self.levels(node, Pass.ADAPTED)
+        return np.not_equal(self.levels(node, Pass.AFTER), self.levels(node, Pass.ADAPTED))
 
 
 def pack(bits: npt.ArrayLike) -> Plane:
@@ -177,7 +177,7 @@ class _Folder:
 
 
 def run_in_blocks(
-    circuit: Circuit, inputs: Sequence[Plane], words: int, *, engine: Engine, block: int
+    circuit: Circuit, inputs: Planes, words: int, *, engine: Engine, block: int
 ) -> list[Plane]:
     """Return the output planes, computed `block` scenarios at a time."""
     width = max(1, block // 64)

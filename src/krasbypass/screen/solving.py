@@ -105,7 +105,7 @@ def _without_supersets(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 def _ordered_parts(terms: Mapping[Head, tuple[Term, ...]]) -> list[list[Head]]:
     """Return strongly connected parts, sources first; within a part, in the order of a walk."""
-    graph = nx.DiGraph()
+    graph: nx.DiGraph[Head] = nx.DiGraph()
     graph.add_nodes_from(sorted(terms))
     graph.add_edges_from(
         sorted({(b, h) for h, found in terms.items() for t in found for b in t.body})
@@ -121,7 +121,7 @@ def _ordered_parts(terms: Mapping[Head, tuple[Term, ...]]) -> list[list[Head]]:
     return result
 
 
-def _walk(graph: nx.DiGraph, members: set[Head]) -> list[Head]:
+def _walk(graph: nx.DiGraph[Head], members: set[Head]) -> list[Head]:
     part = graph.subgraph(sorted(members))
     entry = min(members, key=lambda h: (-sum(p not in members for p in graph.pred[h]), h))
     return list(reversed(list(nx.dfs_postorder_nodes(part, entry))))

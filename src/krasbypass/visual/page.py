@@ -15,10 +15,10 @@ from pathlib import Path
 
 from pyvis.network import Network as Page
 
+from krasbypass.answers import RoutesAnswer
 from krasbypass.fixpoint import Evaluation
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network
-from krasbypass.routes import RoutesAnswer
 from krasbypass.visual.layout import Box, place_boxes
 from krasbypass.visual.scene import GLYPHS, SOURCES, Dot, Line, Pill, Scene
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from textwrap import wrap
 
 from krasbypass.alleles import state_node
+from krasbypass.answers import RoutesAnswer
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level, LiteralKind, Phase, Rule
-from krasbypass.routes import RoutesAnswer, build_derivation_graph, find_blocked_nodes
+from krasbypass.routes import build_derivation_graph, find_blocked_nodes
 from krasbypass.terms import cite
 from krasbypass.vocabulary import C
 
@@ -258,7 +259,7 @@ class Scene:
             rows += ["Evidence", *(f"• {cite(self.knowledge, e)}" for e in interaction.evidence)]
         for dispute in self.knowledge.contradictions:
             if interaction and dispute.id in interaction.disputed:
-                rows.append(f"Disputed: {dispute.label}. Read here as: {dispute.reading}")
+                rows += [f"Disputed: {dispute.label}", f"Read here as: {dispute.reading}"]
         return "\n".join(rows)
 
     def make_lines(self) -> Iterable[Line]:

@@ -1,0 +1,176 @@
+"""Per scenario: the screen against a worklist, graphs, answer sets and percolation."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+import krasbypass as kb
+from krasbypass.fixpoint import evaluate
+from krasbypass.model import Level
+from krasbypass.network import Network
+from krasbypass.scenario import Genotype, build_scenario, resolve_genotypes
+from krasbypass.screen import Case, Goal, build_panel, make_blocks, over_mechanisms
+from krasbypass.screen.arrays import run_with_numpy
+from krasbypass.screen.circuit import Circuit
+from krasbypass.screen.combinations import count_combinations
+from krasbypass.screen.native import run_native
+from krasbypass.screen.panel import Panel
+from krasbypass.screen.planes import find_masks, program_of, unpack
+from krasbypass.screen.treatments import Treatment
+
+from .peers import make_aeon, make_clingo, make_reachability, make_worklist
+from .problem import Problem
+from .timing import Row, time_interleaved
+
+GOAL = Goal.suppress(["MAPK", "PI3K-AKT-mTOR"])
+TUMOUR = ("NSCLC", "KRAS:G12C")
+ESCAPES = ("", "MET:amp", "BRAF:V600E", "NRAS:Q61K", "PTEN:loss")
+TARGETS = {"worklist": 1e5, "networkx": 2.5e5, "rustworkx": 7e3, "clingo": 3e5}
+PEERS: dict[str, Callable[[Problem], Callable[[tuple[int, ...]], bool]]] = {
+    "worklist": make_worklist,
+    "clingo": make_clingo,
+    "aeon": make_aeon,
+    "networkx": partial(make_reachability, library="networkx"),
+    "rustworkx": partial(make_reachability, library="rustworkx"),
+}
+EASIER = ("networkx", "rustworkx")
+
+
+def load_network() -> Network:
+    """Return the packaged network."""
+    return kb.build_signalling_network(kb.load_knowledge())
+
+
+def find_genotype(network: Network, tissue: str, *alterations: str) -> Genotype:
+    """Return the first genotype that a tumour stands for."""
+    tumour = kb.Tumour.parse(tissue, [a for a in alterations if a])
+    return resolve_genotypes(network.knowledge, tumour.clones[0])[0]
+
+
+def whole_problem(
+    network: Network, genotype: Genotype, tissue: str | None, drugs: tuple[Treatment, ...]
+) -> Problem:
+    """Return the question with every rule of the network, as a user would put it."""
+    scenario = build_scenario(network.knowledge, genotype, tissue, ())
+    inputs = dict(scenario.genotype)
+    masked = any(
+        evaluate(network, scenario).level(node, kb.Phase.BASELINE) is Level.FULL
+        for node in find_masks(network)
+    )
+    if not masked:
+        inputs["tone:unmasked"] = Level.FULL
+    circuit = Circuit(0, (), ())
+    case = Case(circuit, (), inputs, program_of(network.rules))
+    return Problem(case, drugs, GOAL)
+
+
+def check_equal(
+    network: Network, panel: Panel, number: int, combinations: list[tuple[int, ...]]
+) -> list[bool]:
+    """Return what the reference says, after the screen said the same on both engines."""
+    effects = [m.treatments[number] for m in panel.mechanisms]
+    circuit = over_mechanisms(panel.cases[number], effects).keeping([0])
+    planes = []
+    for mechanism in range(len(effects)):
+        bits = np.array([mechanism in c for c in combinations], np.bool_)
+        packed = np.zeros(-(-len(bits) // 64) * 64, np.bool_)
+        packed[: len(bits)] = bits
+        planes.append(np.packbits(packed, bitorder="little").view(np.uint64))
+    words = len(planes[0])
+    expected = []
+    for combination in combinations:
+        names = [panel.mechanisms[i].name for i in combination]
+        drugs = tuple(network.knowledge.drugs[name] for name in names)
+        found = evaluate(
+            network,
+            build_scenario(network.knowledge, panel.genotypes[number], panel.tissue, drugs),
+        )
+        expected.append(all(found.level(o) < GOAL.threshold for o in GOAL.outputs))
+    for engine in (run_with_numpy, run_native):
+        plane = engine(circuit, planes, words)[0]
+        assert unpack(plane, len(combinations)).astype(bool).tolist() == expected
+    return expected
+
+
+def run(*, quick: bool) -> list[Row]:
+    """Time all engines on one tumour with escapes, peers on a sample."""
+    network = load_network()
+    rng = random.Random(1)
+    tissue, tumour = TUMOUR
+    genotypes = [find_genotype(network, tissue, tumour, escape) for escape in ESCAPES]
+    panel = build_panel(network, genotypes, tissue, GOAL)
+    mechanisms = len(panel.mechanisms)
+    sample = [
+        tuple(sorted(rng.sample(range(mechanisms), rng.randint(0, 4))))
+        for _ in range(8 if quick else 30)
+    ]
+    rows: list[Row] = []
+    calls: dict[str, Callable[[], object]] = {}
+    scenarios: dict[str, int] = {}
+    disagree: dict[str, int] = {}
+    asked: dict[str, list[Callable[[], object]]] = {}
+
+    def ask(answer: Callable[[tuple[int, ...]], bool]) -> None:
+        for combination in sample:
+            answer(combination)
+
+    for number, genotype in enumerate(genotypes):
+        expected = check_equal(network, panel, number, sample)
+        drugs = tuple(m.treatments[number] for m in panel.mechanisms)
+        problems = {
+            "whole network": whole_problem(network, genotype, tissue, drugs),
+            "our reduction": Problem(panel.cases[number], drugs, GOAL),
+        }
+        for size, problem in problems.items():
+            for name, make in PEERS.items():
+                answer = make(problem)
+                wrong = sum(answer(c) != e for c, e in zip(sample, expected, strict=True))
+                assert name in EASIER or not wrong, (name, size, wrong)
+                key = f"{name}, {size}"
+                disagree[key] = disagree.get(key, 0) + wrong
+                asked.setdefault(key, []).append(partial(ask, answer))
+    for key, each in asked.items():
+        calls[key] = lambda each=each: [call() for call in each]
+        scenarios[key] = len(sample) * len(genotypes)
+    circuits = [
+        over_mechanisms(c, [m.treatments[i] for m in panel.mechanisms]).keeping([0])
+        for i, c in enumerate(panel.cases)
+    ]
+    blocks = list(make_blocks(mechanisms, 4))
+    for name, engine in (("compiled", run_native), ("numpy", run_with_numpy)):
+
+        def screen(engine=engine) -> None:
+            for circuit in circuits:
+                for block in blocks:
+                    engine(circuit, block.planes, block.words)
+
+        screen()
+        calls[name] = screen
+        scenarios[name] = count_combinations(mechanisms, 4) * len(genotypes)
+    seconds = {n: s / scenarios[n] for n, s in time_interleaved(calls).items()}
+    asked_in_all = len(sample) * len(genotypes)
+    for key in asked:
+        name, _, size = key.partition(", ")
+        note = (
+            f"easier question; wrong on {disagree[key]} of {asked_in_all}" if name in EASIER else ""
+        )
+        target = TARGETS.get(name) if size == "whole network" else None
+        rows.append(
+            Row("a scenario", "compiled", key, seconds[key] / seconds["compiled"], target, note)
+        )
+    for size, target in (("whole network", 4000.0), ("our reduction", None)):
+        ratio = seconds[f"worklist, {size}"] / seconds["numpy"]
+        rows.append(Row("a scenario", "numpy", f"worklist, {size}", ratio, target))
+    reference = time_interleaved(
+        {
+            "reference": lambda: evaluate(
+                network, build_scenario(network.knowledge, genotypes[0], tissue, ())
+            )
+        }
+    )["reference"]
+    rows.append(Row("a scenario", "compiled", "reference", reference / seconds["compiled"]))
+    return rows
