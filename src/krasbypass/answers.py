@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from krasbypass.model import Level, Phase
+from krasbypass.model import Contradiction, Level, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,7 @@ class RoutesAnswer:
     ranged: bool
     assumptions: tuple[str, ...]
     hypotheses: tuple[str, ...]
+    disputes: tuple[Contradiction, ...]
     ontology_version: str
     as_of: str
     notice: str

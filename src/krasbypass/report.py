@@ -35,6 +35,15 @@ def routes_to_json(answer: RoutesAnswer) -> dict[str, Any]:
         "complete": answer.complete,
         "assumptions": list(answer.assumptions),
         "hypotheses": list(answer.hypotheses),
+        "disputes": [
+            {
+                "id": dispute.id,
+                "question": dispute.label,
+                "disagreement": dispute.disagreement,
+                "reading": dispute.reading,
+            }
+            for dispute in answer.disputes
+        ],
     }
     if answer.ranged:
         result["range"] = {
@@ -136,23 +145,27 @@ def render_routes(
 
     listed = tuple(listed)
     parts: list[RenderableType] = [_question(answer), _levels_table(answer.outputs)]
+    nothing = "none: no route to these outputs is at full"
     sections = (
-        ("Open routes", answer.routes, "none: no route to these outputs is at full"),
-        ("Residual routes (attenuated, not counted as gaps)", answer.residual, "none"),
+        ("Open routes", answer.routes, nothing, SHOWN_ROUTES),
+        ("Residual routes (attenuated, not counted as gaps)", answer.residual, "none", 6),
     )
-    for title, routes, empty in sections:
+    for title, routes, empty, shown in sections:
         chosen = [route for route in routes if route.output in listed]
         others = _count_by_output(route for route in routes if route.output not in listed)
         parts.append(Text(f"\n{title}", style="bold"))
         if not chosen:
             parts.append(Text(f"  {empty}"))
-        for route in chosen[:SHOWN_ROUTES]:
+        for route in chosen[:shown]:
             parts.append(Padding(_route_text(route, evidence), (0, 0, 0, 2), expand=False))
-        if len(chosen) > SHOWN_ROUTES:
-            parts.append(Text(f"  … and {len(chosen) - SHOWN_ROUTES} more (--json lists all)"))
+        if len(chosen) > shown:
+            parts.append(Text(f"  … and {len(chosen) - shown} more (--json lists all)"))
         if others:
             parts.append(Text(f"  other outputs: {others} (--output NAME spells them out)", "dim"))
     parts += _closed_section([c for c in answer.closed if c.output in listed])
+    if answer.disputes:
+        parts.append(Text("\nDisputed facts under these routes (`show` gives both sides)", "bold"))
+        parts += [Text(f"  {d.label}  [{d.id}]") for d in answer.disputes]
     for note in answer.assumptions:
         parts.append(Text(f"Assumed: {note}", style="dim"))
     if answer.hypotheses:
@@ -182,7 +195,7 @@ def _levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
     from rich.text import Text
 
     table = Table(box=SIMPLE, pad_edge=False)
-    for heading in ("output", "before", "acute", "adapted", "course"):
+    for heading in ("output", "baseline", "acute", "adapted", "course"):
         table.add_column(heading)
     quiet = []
     for name, levels in outputs.items():
@@ -208,9 +221,6 @@ def _route_text(route: Route, evidence: Mapping[str, str] | None) -> RenderableT
         f"  {kinds}{details}, {route.timing}\n    ",
         " → ".join(node.replace("|", " | ") for node in route.nodes),
     )
-    disputed = sorted({d for step in route.steps for d in step.disputed})
-    if disputed:
-        text.append(f"\n    disputed: {', '.join(disputed)}", style="magenta")
     if evidence is not None:
         for step in route.steps:
             cited = "; ".join(evidence.get(e, e) for e in step.evidence)

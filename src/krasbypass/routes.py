@@ -18,7 +18,7 @@ from krasbypass.causes import RouteClassifier, find_culprits
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Level, Phase, Rule
+from krasbypass.model import Contradiction, Level, Phase, Rule
 from krasbypass.network import Network, build_driver_graph
 from krasbypass.scenario import Scenario, resolve_drugs, resolve_scenarios
 from krasbypass.tumour import Tumour
@@ -104,10 +104,16 @@ def find_routes(
                 {s.hypothesis for r in (*found_routes, *residual) for s in r.steps if s.hypothesis}
             )
         ),
+        disputes=_find_disputes(knowledge, (*found_routes, *residual)),
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
         notice=knowledge.notice,
     )
+
+
+def _find_disputes(knowledge: Knowledge, routes: Iterable[Route]) -> tuple[Contradiction, ...]:
+    touched = {d for route in routes for step in route.steps for d in step.disputed}
+    return tuple(c for c in knowledge.contradictions if c.id in touched)
 
 
 def evaluate_tumour(

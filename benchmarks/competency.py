@@ -1,0 +1,282 @@
+"""Ask every competency question of the development set and compare the answers.
+
+Run as ``python benchmarks/competency.py``: it writes docs/competency.md and prints the share that is
+answered. The questions are not part of this repository; without them it says so and does nothing.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from krasbypass.errors import UnknownTermError, plain_key
+from krasbypass.queries import (
+    NamedQuery,
+    QueryAnswer,
+    build_store,
+    find_queries,
+    read_names,
+    run_query,
+)
+
+if TYPE_CHECKING:
+    import pyoxigraph
+
+    from krasbypass.facts import Facts
+
+ROOT = Path(__file__).resolve().parents[1]
+QUESTIONS = ROOT.parent / "shared" / "questions" / "questions_dev.tsv"
+MAPPING = Path(__file__).with_name("competency.tsv")
+TABLE = ROOT / "docs" / "competency.md"
+KINDS = ("lookup", "inference")
+_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A competency question with the answer that is expected."""
+
+    id: str
+    text: str
+    expected: str
+    answer_type: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One query or command of the mapping."""
+
+    how: str
+    parameters: tuple[tuple[str, str], ...]
+    top: int | None
+    keys: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was asked, what came back, and which keys are missing from it."""
+
+    question: Question
+    asked: tuple[str, ...]
+    answer: str
+    missing: tuple[str, ...]
+
+
+def read_questions(path: Path = QUESTIONS, kinds: Iterable[str] = KINDS) -> tuple[Question, ...]:
+    """Return the questions of these kinds, as the file orders them."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return tuple(
+            Question(
+                row["id"],
+                row["question"],
+                row["expected_answer"],
+                row["answer_type"],
+                row["difficulty"],
+            )
+            for row in rows
+            if row["difficulty"] in set(kinds)
+        )
+
+
+def read_mapping(path: Path = MAPPING) -> Mapping[str, tuple[Ask, ...]]:
+    """Return what to ask for each question id."""
+    found: dict[str, list[Ask]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        question, how, parameters, top, keys = line.split("\t")
+        pairs = tuple(
+            (key.strip(), value.strip())
+            for key, _, value in (p.partition("=") for p in parameters.split(";") if p.strip())
+        )
+        wanted = tuple(key.strip() for key in keys.split(";") if key.strip())
+        found.setdefault(question, []).append(Ask(how, pairs, int(top) if top else None, wanted))
+    return {question: tuple(asks) for question, asks in found.items()}
+
+
+def answer_questions(
+    questions: Iterable[Question], mapping: Mapping[str, tuple[Ask, ...]]
+) -> tuple[Outcome, ...]:
+    """Ask what the mapping says for each question and compare."""
+    store = build_store()
+    names = read_names(store)
+    known = {query.name: query for query in find_queries()}
+    return tuple(
+        _answer(question, mapping.get(question.id, ()), store, names, known)
+        for question in questions
+    )
+
+
+def _answer(
+    question: Question,
+    asks: tuple[Ask, ...],
+    store: pyoxigraph.Store,
+    names: Facts,
+    known: Mapping[str, NamedQuery],
+) -> Outcome:
+    texts: list[str] = []
+    shown: list[str] = []
+    for ask in asks:
+        if ask.how.startswith("krasbypass "):
+            texts.append(_run_command(ask.how))
+            shown.append(texts[-1].strip().splitlines()[0])
+            continue
+        answer = run_query(store, known[ask.how], dict(ask.parameters), names=names)
+        texts.append(_as_text(answer, ask.top))
+        shown.append(_shorten(answer, {name for name, _ in ask.parameters}))
+    keys = tuple(key for ask in asks for key in ask.keys) or _derive_keys(question)
+    missing = find_missing(question, keys, "\n".join(texts), names) if asks else keys
+    asked = tuple(
+        " ".join([ask.how, *(f"{key}={value}" for key, value in ask.parameters)]) for ask in asks
+    )
+    return Outcome(question, asked, "; ".join(text for text in shown if text), missing)
+
+
+def _run_command(line: str) -> str:
+    command = [sys.executable, "-m", "krasbypass", *shlex.split(line)[1:]]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def _as_text(answer: QueryAnswer, top: int | None) -> str:
+    if answer.form == "ask":
+        return f"[{answer.rows[0][0]}]"
+    body = "\n".join(" | ".join(row) for row in answer.rows[:top])
+    return f"{body}\n[{'yes' if answer.rows else 'no'}]"
+
+
+def _shorten(answer: QueryAnswer, given: set[str]) -> str:
+    """Return the first rows without the columns that only repeat the question."""
+    kept = [i for i, column in enumerate(answer.columns) if column not in given]
+    rows = dict.fromkeys(", ".join(row[i] for i in kept if row[i]) for row in answer.rows)
+    rest = len(rows) - _SHOWN
+    text = "; ".join(list(rows)[:_SHOWN]) or "none"
+    return f"{text}; and {rest} more" if rest > 0 else text
+
+
+# -- comparison ---------------------------------------------------------------------------------
+
+
+def _derive_keys(question: Question) -> tuple[str, ...]:
+    expected = question.expected
+    if question.answer_type == "boolean":
+        return (re.split(r"\W", expected, maxsplit=1)[0],)
+    if question.answer_type == "number":
+        return tuple(re.findall(r"\d+(?:\.\d+)?", expected))
+    if match := re.search(r"\{(.*?)\}", expected):
+        return tuple(_split_set(match[1]))
+    return (expected,)
+
+
+def _split_set(text: str) -> Iterable[str]:
+    for item in text.split(";"):
+        yield re.sub(r"\s*\(.*?\)", "", item).strip()
+
+
+def find_missing(
+    question: Question, keys: Iterable[str], answer: str, names: Facts
+) -> tuple[str, ...]:
+    """Return the keys that do not stand in the answer, and those that are not in the expected one.
+
+    An item counts in any of the names that the ontology gives it; a number counts as a whole.
+    """
+    missing = []
+    for key in keys:
+        expected, _, obtained = key.partition("=")
+        if key.startswith("!"):
+            if _stands_in(key[1:], answer, names):
+                missing.append(key)
+        elif not (
+            _is_expected(expected, question.expected)
+            and _stands_in(obtained or expected, answer, names)
+        ):
+            missing.append(key)
+    return tuple(missing)
+
+
+def _is_expected(key: str, expected: str) -> bool:
+    return plain_key(key) in plain_key(expected)
+
+
+def _stands_in(key: str, answer: str, names: Facts) -> bool:
+    if key in ("yes", "no"):
+        return f"[{key}]" in answer
+    if re.fullmatch(r"\d+(?:\.\d+)?", key):
+        return any(float(n) == float(key) for n in re.findall(r"\d+(?:\.\d+)?", answer))
+    return any(_is_word_in(name, answer) for name in _names_of(key, names))
+
+
+def _is_word_in(name: str, answer: str) -> bool:
+    """Say whether `name` stands in `answer`, not as a part of a longer word or number."""
+    pattern = r"[\s\-_\u2010\u2011\u2013]*".join(map(re.escape, plain_key(name)))
+    return bool(re.search(rf"(?<![^\W_]){pattern}(?![0-9])", answer.casefold()))
+
+
+def _names_of(key: str, names: Facts) -> set[str]:
+    found = {key}
+    for text in (key, f"KRAS:{key}"):
+        try:
+            term = names.find_term(text)
+        except UnknownTermError:
+            continue
+        found |= {names.display(term), names.label(term)}
+    return found
+
+
+# -- output -------------------------------------------------------------------------------------
+
+
+def render_table(outcomes: Iterable[Outcome]) -> str:
+    """Return docs/competency.md."""
+    listed = tuple(outcomes)
+    right = sum(not o.missing for o in listed)
+    lines = [
+        "# Competency questions",
+        "",
+        "Made by `python benchmarks/competency.py`; do not edit. Each lookup and inference question of",
+        "the development set, the query that answers it (`krasbypass query --name NAME -p KEY=VALUE`),",
+        f"and the first rows of its answer. {right} of {len(listed)} answers hold all that the",
+        "expected answer asks for; `benchmarks/competency.tsv` says what is compared.",
+        "",
+        "| id | question | asked with | answer | agrees |",
+        "|---|---|---|---|---|",
+    ]
+    for o in listed:
+        asked = "<br>".join(f"`{_cell(text)}`" for text in o.asked)
+        verdict = "yes" if not o.missing else "no: lacks " + _cell(", ".join(o.missing))
+        lines.append(
+            f"| {o.question.id} | {_cell(o.question.text)} | {asked} | {_cell(o.answer)} | {verdict} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    text = text if len(text) <= 700 else text[:700].rsplit(" ", 1)[0] + " …"
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def main() -> None:
+    """Write the table and print the share."""
+    if not QUESTIONS.is_file():
+        print("the development questions are not here; nothing to ask")
+        return
+    outcomes = answer_questions(read_questions(), read_mapping())
+    for o in outcomes:
+        if o.missing:
+            print(f"{o.question.id}: {o.question.text}\n    lacks {', '.join(o.missing)}")
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(render_table(outcomes), "utf-8")
+    right = sum(not o.missing for o in outcomes)
+    print(f"{right} of {len(outcomes)} ({100 * right / len(outcomes):.1f} %)")
+
+
+if __name__ == "__main__":
+    main()
