@@ -36,7 +36,10 @@ QUESTIONS = ROOT.parent / "shared" / "questions" / "questions_dev.tsv"
 MAPPING = Path(__file__).with_name("competency.tsv")
 TABLE = ROOT / "docs" / "competency.md"
 KINDS = ("lookup", "inference")
-_SHOWN = 6
+#: Rows of an answer that the table shows.
+_SHOWN = 8
+#: The key which says that the answer holds the expected items and no other.
+_EXACTLY = "exactly"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,10 @@ def _answer(
 ) -> Outcome:
     texts: list[str] = []
     shown: list[str] = []
+    surplus: tuple[str, ...] = ()
+    written = tuple(key for ask in asks for key in ask.keys)
+    exact = _EXACTLY in written
+    keys = tuple(key for key in written if key != _EXACTLY) or _derive_keys(question)
     for ask in asks:
         if ask.how.startswith("krasbypass "):
             texts.append(_run_command(ask.how))
@@ -132,9 +139,11 @@ def _answer(
             continue
         answer = run_query(store, known[ask.how], dict(ask.parameters), names=names)
         texts.append(_as_text(answer, ask.top))
-        shown.append(_shorten(answer, {name for name, _ in ask.parameters}))
-    keys = tuple(key for ask in asks for key in ask.keys) or _derive_keys(question)
-    missing = find_missing(question, keys, "\n".join(texts), names) if asks else keys
+        rows = _strip(answer, {name for name, _ in ask.parameters})
+        shown.append(_shorten(rows, keys, names))
+        if exact and len({row[0] for row in rows}) != len(keys):
+            surplus = (f"no more than {len(keys)} items",)
+    missing = find_missing(question, keys, "\n".join(texts), names) + surplus if asks else keys
     asked = tuple(
         " ".join([ask.how, *(f"{key}={value}" for key, value in ask.parameters)]) for ask in asks
     )
@@ -153,12 +162,20 @@ def _as_text(answer: QueryAnswer, top: int | None) -> str:
     return f"{body}\n[{'yes' if answer.rows else 'no'}]"
 
 
-def _shorten(answer: QueryAnswer, given: set[str]) -> str:
-    """Return the first rows without the columns that only repeat the question."""
+def _strip(answer: QueryAnswer, given: set[str]) -> list[tuple[str, ...]]:
+    """Return the distinct rows without the columns that only repeat the question."""
     kept = [i for i, column in enumerate(answer.columns) if column not in given]
-    rows = dict.fromkeys(", ".join(row[i] for i in kept if row[i]) for row in answer.rows)
-    rest = len(rows) - _SHOWN
-    text = "; ".join(list(rows)[:_SHOWN]) or "none"
+    return list(dict.fromkeys(tuple(row[i] for i in kept) for row in answer.rows))
+
+
+def _shorten(rows: list[tuple[str, ...]], keys: Iterable[str], names: Facts) -> str:
+    """Return the rows that hold what was asked for, some more, and how many are left."""
+    words = [key.partition("=")[2] or key for key in keys if not key.startswith("!")]
+    texts = [", ".join(cell for cell in row if cell) for row in rows]
+    held = [sum(_stands_in(word, text, names) for word in words) for text in texts]
+    ranked = [text for _, text in sorted(zip(held, texts, strict=True), key=lambda pair: -pair[0])]
+    rest = len(ranked) - _SHOWN
+    text = "; ".join(ranked[:_SHOWN]) or "none"
     return f"{text}; and {rest} more" if rest > 0 else text
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -16,8 +17,7 @@ from krasbypass.screen.arrays import run_with_numpy
 from krasbypass.screen.native import run_native
 from krasbypass.screen.planes import find_level_planes, pack_inputs
 
-from .scenarios import GOAL, find_genotype, load_network
-from .screens import with_each_alteration
+from .scenarios import GOAL, find_genotype, load_network, with_each_alteration
 from .timing import Row, time_interleaved
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
@@ -72,11 +72,9 @@ def run_random(sizes: tuple[int, ...]) -> tuple[list[Row], Points]:
         circuit, planes, words = circuits[0]
         wide = [np.tile(plane, 16) for plane in planes]
         calls = {
-            name: lambda engine=engine: engine(circuit, wide, words * 16)
-            for name, engine in engines.items()
+            name: partial(engine, circuit, wide, words * 16) for name, engine in engines.items()
         }
-        some_scenario = scenario_of(genotypes[0], treatments[0])
-        calls["reference"] = lambda: evaluate(network, some_scenario)
+        calls["reference"] = partial(evaluate, network, scenario_of(genotypes[0], treatments[0]))
         taken = time_interleaved(calls)
         taken = {n: t if n == "reference" else t / (4096 * 16) for n, t in taken.items()}
         points.append((size, taken["numpy"]))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
 
 import krasbypass as kb
+from krasbypass.errors import KrasbypassError
 from krasbypass.fixpoint import evaluate
 from krasbypass.model import Level
 from krasbypass.network import Network
@@ -16,10 +17,10 @@ from krasbypass.scenario import Genotype, build_scenario, resolve_genotypes
 from krasbypass.screen import Case, Goal, build_panel, make_blocks, over_mechanisms
 from krasbypass.screen.arrays import run_with_numpy
 from krasbypass.screen.circuit import Circuit
-from krasbypass.screen.combinations import count_combinations
+from krasbypass.screen.combinations import Block, count_combinations
 from krasbypass.screen.native import run_native
-from krasbypass.screen.panel import Panel
-from krasbypass.screen.planes import find_masks, program_of, unpack
+from krasbypass.screen.panel import PANEL_BLOCK, Panel
+from krasbypass.screen.planes import Engine, find_masks, program_of, unpack
 from krasbypass.screen.treatments import Treatment
 
 from .peers import make_aeon, make_clingo, make_reachability, make_worklist
@@ -96,13 +97,38 @@ def check_equal(
     return expected
 
 
+def with_each_alteration(network: Network, tissue: str, *trunk: str) -> list[Genotype]:
+    """Return the tumour with each alteration of the catalogue in turn."""
+    found = []
+    for alteration in network.knowledge.alterations:
+        try:
+            found.append(find_genotype(network, tissue, *trunk, alteration))
+        except KrasbypassError:
+            continue  # wild types are listed, and no tumour is asked with them
+    return found
+
+
+def call_all(calls: Iterable[Callable[[], object]]) -> list[object]:
+    """Make every call."""
+    return [call() for call in calls]
+
+
+def screen(engine: Engine, circuits: Iterable[Circuit], blocks: Iterable[Block]) -> None:
+    """Run circuits over all combinations."""
+    circuits = tuple(circuits)
+    for block in blocks:
+        for circuit in circuits:
+            engine(circuit, block.planes, block.words)
+
+
 def run(*, quick: bool) -> list[Row]:
     """Time all engines on one tumour with escapes, peers on a sample."""
     network = load_network()
     rng = random.Random(1)
     tissue, tumour = TUMOUR
     genotypes = [find_genotype(network, tissue, tumour, escape) for escape in ESCAPES]
-    panel = build_panel(network, genotypes, tissue, GOAL)
+    every = with_each_alteration(network, tissue, tumour)[:: 60 if quick else 6]
+    panel = build_panel(network, [*genotypes, *every], tissue, GOAL)
     mechanisms = len(panel.mechanisms)
     sample = [
         tuple(sorted(rng.sample(range(mechanisms), rng.randint(0, 4))))
@@ -134,23 +160,17 @@ def run(*, quick: bool) -> list[Row]:
                 disagree[key] = disagree.get(key, 0) + wrong
                 asked.setdefault(key, []).append(partial(ask, answer))
     for key, each in asked.items():
-        calls[key] = lambda each=each: [call() for call in each]
+        calls[key] = partial(call_all, each)
         scenarios[key] = len(sample) * len(genotypes)
-    circuits = [
-        over_mechanisms(c, [m.treatments[i] for m in panel.mechanisms]).keeping([0])
-        for i, c in enumerate(panel.cases)
-    ]
-    blocks = list(make_blocks(mechanisms, 4))
-    for name, engine in (("compiled", run_native), ("numpy", run_with_numpy)):
-
-        def screen(engine=engine) -> None:
-            for circuit in circuits:
-                for block in blocks:
-                    engine(circuit, block.planes, block.words)
-
-        screen()
-        calls[name] = screen
-        scenarios[name] = count_combinations(mechanisms, 4) * len(genotypes)
+    circuits = list(panel.circuits)
+    blocks = list(make_blocks(mechanisms, 4, block=PANEL_BLOCK))
+    for name, engine, used in (
+        ("compiled", run_native, circuits),
+        ("numpy", run_with_numpy, circuits[:3]),
+    ):
+        calls[name] = partial(screen, engine, used, blocks)
+        calls[name]()
+        scenarios[name] = count_combinations(mechanisms, 4) * len(used)
     seconds = {n: s / scenarios[n] for n, s in time_interleaved(calls).items()}
     asked_in_all = len(sample) * len(genotypes)
     for key in asked:

@@ -12,10 +12,7 @@ from itertools import islice
 
 import networkx as nx
 
-import krasbypass as kb
-from krasbypass.errors import KrasbypassError
 from krasbypass.network import Network
-from krasbypass.scenario import Genotype, resolve_genotypes
 from krasbypass.screen import build_panel, find_minimal_sets, screen_panel
 from krasbypass.screen.panel import Panel
 from krasbypass.screen.paths import find_shortest_paths
@@ -24,7 +21,7 @@ from krasbypass.screen.treatments import Treatment
 from .minimal import find_with_clingo, find_with_mcsls
 from .peers import make_reachability
 from .problem import Problem
-from .scenarios import GOAL, load_network, whole_problem
+from .scenarios import GOAL, call_all, load_network, whole_problem, with_each_alteration
 from .timing import Row, time_interleaved
 
 TUMOURS = (
@@ -37,18 +34,6 @@ TUMOURS = (
     ("melanoma", "NRAS:Q61R"),
     ("LGSOC", "KRAS:G12V"),
 )
-
-
-def with_each_alteration(network: Network, tissue: str, *trunk: str) -> list[Genotype]:
-    """Return the tumour with each alteration of the catalogue in turn."""
-    found = []
-    for alteration in network.knowledge.alterations:
-        try:
-            tumour = kb.Tumour.parse(tissue, [*trunk, alteration])
-            found.append(resolve_genotypes(network.knowledge, tumour.clones[0])[0])
-        except KrasbypassError:
-            continue  # wild types are listed, and no tumour is asked with them
-    return found
 
 
 def run(*, quick: bool) -> list[Row]:
@@ -110,7 +95,7 @@ def run_closers(network: Network, *, step: int) -> list[Row]:
         reduced = Problem(case, drugs, GOAL), Problem(case, calm, GOAL)
         ours["clingo, our reduction"].append(partial(find_with_clingo, reduced[0], size=4))
         ours["MCSls, our reduction"].append(partial(find_with_mcsls, reduced[1]))
-    calls = {name: partial(_call_all, each) for name, each in ours.items()}
+    calls = {name: partial(call_all, each) for name, each in ours.items()}
     calls["panel"] = partial(build_panel, network, genotypes, None, GOAL)
     taken = time_interleaved(calls)
     rows = []
@@ -134,10 +119,6 @@ def run_closers(network: Network, *, step: int) -> list[Row]:
 
 def _distinct(treatments: Iterable[Treatment]) -> tuple[Treatment, ...]:
     return tuple(sorted({t for t in treatments if t}))
-
-
-def _call_all(calls: Iterable[partial[object]]) -> list[object]:
-    return [call() for call in calls]
 
 
 def run_routes(network: Network) -> list[Row]:

@@ -43,9 +43,10 @@ def write_results(rows: Iterable[Row], path: Path) -> None:
     lines = [
         "# Benchmarks",
         "",
-        "Made by `python -m benchmarks`. Every line was timed in one process, interleaved, median of"
-        f" {ROUNDS};",
-        "equal answers were checked first. Only ratios are kept: how many times longer the peer takes.",
+        "Made by `python -m benchmarks`. Each part was timed in one process, interleaved, median",
+        f"of {ROUNDS}; equal answers were checked first. Only ratios are kept: how many times",
+        "longer the peer takes. *Whole network*: the peer gets every rule; *our reduction*: the peer gets",
+        "only the rules that this package has found to matter in the tumour.",
         "",
         "| part | method | peer | ratio | target | note |",
         "|---|---|---|---|---|---|",

@@ -41,6 +41,7 @@ def test_a_scenario_as_a_whole(knowledge: Knowledge) -> None:
         blame={"engaged_off:KRAS.G12C.GTP": ("sotorasib",)},
         alleles=(knowledge.alterations["KRAS:G12C"],),
         drugs=("sotorasib",),
+        alterations=("KRAS:G12C",),
     )
 
 
@@ -54,6 +55,7 @@ def test_a_raf_drug_blocks_the_monomer_and_sits_on_the_dimer(knowledge: Knowledg
         },
         alleles=(),
         drugs=("vemurafenib",),
+        alterations=("BRAF:V600E",),
     )
 
 

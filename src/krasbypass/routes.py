@@ -98,7 +98,9 @@ def find_routes(
         closed=tuple(dict.fromkeys(closed)),
         complete=complete,
         ranged=any(len(group) > 1 for group in evaluations),
-        assumptions=tuple(dict.fromkeys(n for e in everything for n in e.scenario.assumptions)),
+        assumptions=tuple(
+            dict.fromkeys(n for e in everything for n in (*e.scenario.assumptions, *_find_idle(e)))
+        ),
         hypotheses=tuple(
             sorted(
                 {s.hypothesis for r in (*found_routes, *residual) for s in r.steps if s.hypothesis}
@@ -109,6 +111,14 @@ def find_routes(
         as_of=knowledge.as_of,
         notice=knowledge.notice,
     )
+
+
+def _find_idle(evaluation: Evaluation) -> tuple[str, ...]:
+    """Say which alterations stand in no rule, so that nobody takes silence for an effect."""
+    scenario = evaluation.scenario
+    read = {literal.node for rule in evaluation.rules for literal in rule.literals}
+    idle = (node for node in scenario.alterations if node not in read)
+    return tuple(f"{node} stands in no rule and changes nothing here" for node in idle)
 
 
 def _find_disputes(knowledge: Knowledge, routes: Iterable[Route]) -> tuple[Contradiction, ...]:

@@ -51,6 +51,7 @@ class Scenario:
     assumptions: tuple[str, ...] = ()
     variant: str = ""
     lost: tuple[tuple[str, str, str], ...] = ()
+    alterations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ def build_scenario(
         genotype=inputs,
         treatment=engagement.inputs,
         blame={node: tuple(names) for node, names in engagement.blame.items()},
+        alterations=tuple(a.node for a in genotype.alterations),
         alleles=genotype.alleles,
         drugs=tuple(d.name for d in drugs),
         assumptions=(*genotype.assumptions, *engagement.notes),

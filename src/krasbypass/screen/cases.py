@@ -69,7 +69,6 @@ class CaseMaker:
         self.goal = goal
         self.masks = tuple(masks)
         self._residue = Residue(program, variable)
-        self._derived = frozenset(program.derived)
         self._by_difference: dict[object, Case] = {}
         self._by_clauses: dict[object, Case] = {}
 
@@ -83,7 +82,7 @@ class CaseMaker:
             clauses = self._residue.clauses(difference)
             if not self._is_masked(clauses, defaults):
                 clauses = self._residue.clauses(toned)
-            clauses = _prune(clauses, self._derived, self.goal.outputs)
+            clauses = _prune(clauses, self.goal.outputs)
             used = sorted({b.node for c in clauses for b in c.body} & defaults.keys())
             kept = {node: defaults[node] for node in used}
             content = (clauses, tuple(kept.items()))
@@ -167,14 +166,13 @@ class Residue:
         return come.union(self._left[n] for n in self._standing - gone)
 
 
-def _prune(
-    clauses: frozenset[Clause], derived: frozenset[str], outputs: Iterable[str]
-) -> frozenset[Clause]:
-    """Drop clauses that cannot fire, conditions that always hold, and what no output needs."""
-    possible = derive(
-        Term((c.target, c.threshold), frozenset(), _needs(c.body, derived)) for c in clauses
-    )
-    live = [c for c in clauses if _needs(c.body, derived) <= possible]
+def _prune(clauses: frozenset[Clause], outputs: Iterable[str]) -> frozenset[Clause]:
+    """Drop clauses that cannot fire, conditions that always hold, and what no output needs.
+
+    A relief may hold whatever its node does, since brakes can be asked to be released.
+    """
+    possible = derive(Term((c.target, c.threshold), frozenset(), _states(c.body)) for c in clauses)
+    live = [c for c in clauses if _states(c.body) <= possible]
     certain = derive(
         Term((c.target, c.threshold), frozenset(), _states(c.body))
         for c in live
@@ -266,12 +264,6 @@ def holds(bit: Bit, levels: Mapping[str, Level]) -> bool:
 
 def _states(body: Iterable[Bit]) -> frozenset[Head]:
     return frozenset((b.node, b.threshold) for b in body if b.read is Read.STATE)
-
-
-def _needs(body: Iterable[Bit], derived: Collection[str]) -> frozenset[Head]:
-    """Return the heads without which a body cannot hold: states, and what can fall."""
-    reads = (Read.STATE, Read.RELIEF)
-    return frozenset((b.node, b.threshold) for b in body if b.read in reads and b.node in derived)
 
 
 def _pair(level: Level) -> Pair:

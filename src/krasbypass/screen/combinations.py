@@ -14,7 +14,7 @@ from math import comb
 import numpy as np
 import numpy.typing as npt
 
-from krasbypass.screen.arrays import Plane
+from krasbypass.screen.arrays import LINE, Plane, allocate_planes
 from krasbypass.screen.planes import BLOCK, pack
 
 #: Mechanisms up to which all blocks are kept for the next tumour: a few megabytes each.
@@ -81,6 +81,10 @@ def _iter_blocks(mechanisms: int, size: int, block: int) -> Iterator[Block]:
             yield from _grown_blocks(mechanisms, count, max(1, block // 64))
 
 
+def _whole_lines(words: int) -> int:
+    return -(-words // LINE) * LINE
+
+
 @lru_cache(maxsize=16)
 def _small_block(mechanisms: int, size: int) -> Block:
     numbers = range(mechanisms)
@@ -90,12 +94,16 @@ def _small_block(mechanisms: int, size: int) -> Block:
     elif size == 2:
         rows = [(a, b) for b in numbers for a in range(b)]
     members = np.array(rows, np.uint8).reshape(len(rows), size)
-    valid = pack(np.ones(len(rows), np.bool_))
-    padded = np.zeros((len(valid) * 64, size), np.uint8)
+    marks = pack(np.ones(len(rows), np.bool_))
+    words = _whole_lines(len(marks))
+    padded = np.zeros((words * 64, size), np.uint8)
     padded[: len(rows)] = members
-    planes = np.zeros((mechanisms, len(valid)), np.uint64)
+    valid = np.zeros(words, np.uint64)
+    valid[: len(marks)] = marks
+    planes = allocate_planes(mechanisms, words)
+    planes.fill(0)
     for number in numbers:
-        planes[number] = pack((members == number).any(axis=1))
+        planes[number, : len(marks)] = pack((members == number).any(axis=1))
     return Block(size, padded, planes, valid)
 
 
@@ -135,10 +143,11 @@ def _prefix(mechanisms: int, size: int) -> tuple[int, int]:
 
 
 def _join(inner: Block, groups: list[tuple[int, int, int, int]], size: int) -> Block:
-    words = sum(end - start for _, start, end, _ in groups)
-    members = np.empty((words * 64, size), np.uint8)
-    planes = np.zeros((len(inner.planes), words), np.uint64)
-    valid = np.empty(words, np.uint64)
+    words = _whole_lines(sum(end - start for _, start, end, _ in groups))
+    members = np.zeros((words * 64, size), np.uint8)
+    planes = allocate_planes(len(inner.planes), words)
+    planes.fill(0)
+    valid = np.zeros(words, np.uint64)
     at = 0
     for highest, start, end, lanes in groups:
         to = at + end - start

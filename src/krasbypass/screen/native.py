@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from krasbypass.screen.arrays import Plane, Planes
+from krasbypass.screen.arrays import LINE, Plane, Planes, allocate_planes
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Circuit, Code, Loop, Op
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     Kernel = Callable[[int, int, int], None]
 
 #: Words in one vector.
-LANES = 8
+LANES = LINE
 _VECTOR = f"<{LANES} x i64>"
 _ONES = f"<{', '.join(['i64 -1'] * LANES)}>"
 _WORD = {Code.AND: "and", Code.OR: "or", Code.NOT: "xor"}
@@ -47,14 +47,17 @@ def run_native(circuit: Circuit, inputs: Planes, words: int) -> list[Plane]:
     """
     kernel = _kernel(circuit)
     planes = _contiguous(inputs)
-    outputs = np.empty((len(circuit.outputs), words), np.uint64)
+    outputs = allocate_planes(len(circuit.outputs), words)
     whole = words - words % LANES
     if whole:
         _call(kernel, _addresses(planes), _rows(outputs), whole)
     if whole < words:
         tails = np.zeros((max(1, len(planes)), LANES), np.uint64)
-        for tail, plane in zip(tails, planes, strict=False):
-            tail[: words - whole] = plane[whole:]
+        if isinstance(planes, np.ndarray):
+            tails[: len(planes), : words - whole] = planes[:, whole:]
+        else:
+            for tail, plane in zip(tails, planes, strict=False):
+                tail[: words - whole] = plane[whole:]
         found = np.empty((max(1, len(circuit.outputs)), LANES), np.uint64)
         _call(kernel, _rows(tails), _rows(found), LANES)
         outputs[:, whole:] = found[: len(outputs), : words - whole]
@@ -62,7 +65,8 @@ def run_native(circuit: Circuit, inputs: Planes, words: int) -> list[Plane]:
 
 
 def _call(kernel: Kernel, inputs: Plane, outputs: Plane, words: int) -> None:
-    kernel(inputs.ctypes.data, outputs.ctypes.data, words)
+    pointers = (inputs.__array_interface__["data"][0], outputs.__array_interface__["data"][0])
+    kernel(*pointers, words)
 
 
 def _contiguous(inputs: Planes) -> Planes:
