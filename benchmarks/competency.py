@@ -1,7 +1,7 @@
 """Ask every competency question of the development set and compare the answers.
 
-Run as ``python benchmarks/competency.py``: it writes docs/competency.md and prints the share that is
-answered. The questions are not part of this repository; without them it says so and does nothing.
+Run as ``python benchmarks/competency.py``: it writes docs/competency.md and prints the share that
+is answered. The questions are not part of this repository; without them it does nothing.
 """
 
 from __future__ import annotations
@@ -11,25 +11,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from krasbypass.errors import UnknownTermError, plain_key
-from krasbypass.queries import (
-    NamedQuery,
-    QueryAnswer,
-    build_store,
-    find_queries,
-    read_names,
-    run_query,
-)
-
-if TYPE_CHECKING:
-    import pyoxigraph
-
-    from krasbypass.facts import Facts
+from krasbypass.errors import plain_key
+from krasbypass.facts import ALT_LABEL, LABEL, Facts
+from krasbypass.queries import QueryAnswer, build_store, find_queries, read_names, run_query
+from krasbypass.vocabulary import P
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT.parent / "shared" / "questions" / "questions_dev.tsv"
@@ -112,19 +101,20 @@ def answer_questions(
     """Ask what the mapping says for each question and compare."""
     store = build_store()
     names = read_names(store)
+    synonyms = build_synonyms(names)
     known = {query.name: query for query in find_queries()}
-    return tuple(
-        _answer(question, mapping.get(question.id, ()), store, names, known)
-        for question in questions
-    )
+
+    def run(ask: Ask) -> QueryAnswer:
+        return run_query(store, known[ask.how], dict(ask.parameters), names=names)
+
+    return tuple(_answer(q, mapping.get(q.id, ()), run, synonyms) for q in questions)
 
 
 def _answer(
     question: Question,
     asks: tuple[Ask, ...],
-    store: pyoxigraph.Store,
-    names: Facts,
-    known: Mapping[str, NamedQuery],
+    run: Callable[[Ask], QueryAnswer],
+    names: Mapping[str, frozenset[str]],
 ) -> Outcome:
     texts: list[str] = []
     shown: list[str] = []
@@ -137,7 +127,7 @@ def _answer(
             texts.append(_run_command(ask.how))
             shown.append(texts[-1].strip().splitlines()[0])
             continue
-        answer = run_query(store, known[ask.how], dict(ask.parameters), names=names)
+        answer = run(ask)
         texts.append(_as_text(answer, ask.top))
         rows = _strip(answer, {name for name, _ in ask.parameters})
         shown.append(_shorten(rows, keys, names))
@@ -168,7 +158,9 @@ def _strip(answer: QueryAnswer, given: set[str]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(tuple(row[i] for i in kept) for row in answer.rows))
 
 
-def _shorten(rows: list[tuple[str, ...]], keys: Iterable[str], names: Facts) -> str:
+def _shorten(
+    rows: list[tuple[str, ...]], keys: Iterable[str], names: Mapping[str, frozenset[str]]
+) -> str:
     """Return the rows that hold what was asked for, some more, and how many are left."""
     words = [key.partition("=")[2] or key for key in keys if not key.startswith("!")]
     texts = [", ".join(cell for cell in row if cell) for row in rows]
@@ -199,7 +191,7 @@ def _split_set(text: str) -> Iterable[str]:
 
 
 def find_missing(
-    question: Question, keys: Iterable[str], answer: str, names: Facts
+    question: Question, keys: Iterable[str], answer: str, names: Mapping[str, frozenset[str]]
 ) -> tuple[str, ...]:
     """Return the keys that do not stand in the answer, and those that are not in the expected one.
 
@@ -223,12 +215,12 @@ def _is_expected(key: str, expected: str) -> bool:
     return plain_key(key) in plain_key(expected)
 
 
-def _stands_in(key: str, answer: str, names: Facts) -> bool:
+def _stands_in(key: str, answer: str, names: Mapping[str, frozenset[str]]) -> bool:
     if key in ("yes", "no"):
         return f"[{key}]" in answer
     if re.fullmatch(r"\d+(?:\.\d+)?", key):
         return any(float(n) == float(key) for n in re.findall(r"\d+(?:\.\d+)?", answer))
-    return any(_is_word_in(name, answer) for name in _names_of(key, names))
+    return any(_is_word_in(name, answer) for name in {key, *names.get(plain_key(key), ())})
 
 
 def _is_word_in(name: str, answer: str) -> bool:
@@ -237,15 +229,14 @@ def _is_word_in(name: str, answer: str) -> bool:
     return bool(re.search(rf"(?<![^\W_]){pattern}(?![0-9])", answer.casefold()))
 
 
-def _names_of(key: str, names: Facts) -> set[str]:
-    found = {key}
-    for text in (key, f"KRAS:{key}"):
-        try:
-            term = names.find_term(text)
-        except UnknownTermError:
-            continue
-        found |= {names.display(term), names.label(term)}
-    return found
+def build_synonyms(names: Facts) -> Mapping[str, frozenset[str]]:
+    """Return all names of whatever each name stands for, by key."""
+    found: dict[str, set[str]] = {}
+    for term, values in names.index.items():
+        known = {v for prop in (LABEL, ALT_LABEL, P.NOTATION) for v in values.get(prop, ())}
+        for name in (*known, term, *(n.partition(":")[2] for n in known if n.startswith("KRAS:"))):
+            found.setdefault(plain_key(name), set()).update(known)
+    return {key: frozenset(known) for key, known in found.items()}
 
 
 # -- output -------------------------------------------------------------------------------------
@@ -258,10 +249,11 @@ def render_table(outcomes: Iterable[Outcome]) -> str:
     lines = [
         "# Competency questions",
         "",
-        "Made by `python benchmarks/competency.py`; do not edit. Each lookup and inference question of",
-        "the development set, the query that answers it (`krasbypass query --name NAME -p KEY=VALUE`),",
-        f"and the first rows of its answer. {right} of {len(listed)} answers hold all that the",
-        "expected answer asks for; `benchmarks/competency.tsv` says what is compared.",
+        "Made by `python benchmarks/competency.py`; do not edit. Each lookup and inference",
+        "question of the development set, the query that answers it (`krasbypass query --name NAME",
+        "-p KEY=VALUE`), and the rows of its answer that matter.",
+        f"{right} of {len(listed)} answers hold all that the expected answer asks for;",
+        "`benchmarks/competency.tsv` says what is compared.",
         "",
         "| id | question | asked with | answer | agrees |",
         "|---|---|---|---|---|",
@@ -270,7 +262,8 @@ def render_table(outcomes: Iterable[Outcome]) -> str:
         asked = "<br>".join(f"`{_cell(text)}`" for text in o.asked)
         verdict = "yes" if not o.missing else "no: lacks " + _cell(", ".join(o.missing))
         lines.append(
-            f"| {o.question.id} | {_cell(o.question.text)} | {asked} | {_cell(o.answer)} | {verdict} |"
+            f"| {o.question.id} | {_cell(o.question.text)} | {asked} | {_cell(o.answer)} |"
+            f" {verdict} |"
         )
     return "\n".join(lines) + "\n"
 

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from builders import make_random_rules, network_of, scenario_of
 
 #: Nodes above which compiling takes longer than a benchmark should.
-COMPILED_UP_TO = 1000
+COMPILED_UP_TO = 200
 Points = list[tuple[float, float]]
 
 
@@ -41,15 +41,16 @@ def run_random(sizes: tuple[int, ...]) -> tuple[list[Row], Points]:
     rows, points = [], []
     for size in sizes:
         rng = random.Random(size)
-        network = network_of(make_random_rules(size, seed=size))
-        outputs = sorted(network.targets)[-6:]
+        network = network_of(make_random_rules(size, seed=size, drugs=size // 3))
+        outputs = sorted(network.targets)[:: size // 50]
         engaged = sorted(n for n in network.inputs if n.startswith("engaged"))
         genotypes = [
             {"a": Level.FULL, "b": Level.FULL, f"e{rng.randrange(60)}": Level.FULL}
             for _ in range(4096)
         ]
         treatments = [
-            dict.fromkeys(rng.sample(engaged, rng.randint(0, 4)), Level.FULL) for _ in genotypes
+            dict.fromkeys(rng.sample(engaged, rng.randint(0, 4) * (size // 60)), Level.FULL)
+            for _ in genotypes
         ]
         inputs = pack_inputs(genotypes, treatments)
         some = range(0, 4096, 4096 // (16 if size <= 1000 else 3))
@@ -70,6 +71,7 @@ def run_random(sizes: tuple[int, ...]) -> tuple[list[Row], Points]:
 
         find_level_planes(network, inputs, nodes=outputs, engine=spy)
         circuit, planes, words = circuits[0]
+        note = f"{circuit.size} operations"
         wide = [np.tile(plane, 16) for plane in planes]
         calls = {
             name: partial(engine, circuit, wide, words * 16) for name, engine in engines.items()
@@ -79,7 +81,13 @@ def run_random(sizes: tuple[int, ...]) -> tuple[list[Row], Points]:
         taken = {n: t if n == "reference" else t / (4096 * 16) for n, t in taken.items()}
         points.append((size, taken["numpy"]))
         rows += [
-            Row(f"{size} random nodes", name, "reference", taken["reference"] / taken[name])
+            Row(
+                f"{size} random nodes",
+                name,
+                "reference",
+                taken["reference"] / taken[name],
+                note=note,
+            )
             for name in engines
         ]
     return rows, points

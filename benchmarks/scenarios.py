@@ -10,8 +10,8 @@ import numpy as np
 
 import krasbypass as kb
 from krasbypass.errors import KrasbypassError
-from krasbypass.fixpoint import evaluate
-from krasbypass.model import Level
+from krasbypass.fixpoint import evaluate, solve
+from krasbypass.model import SPARE, TONE_UNMASKED, Level
 from krasbypass.network import Network
 from krasbypass.scenario import Genotype, build_scenario, resolve_genotypes
 from krasbypass.screen import Case, Goal, build_panel, make_blocks, over_mechanisms
@@ -58,12 +58,10 @@ def whole_problem(
     """Return the question with every rule of the network, as a user would put it."""
     scenario = build_scenario(network.knowledge, genotype, tissue, ())
     inputs = dict(scenario.genotype)
-    masked = any(
-        evaluate(network, scenario).level(node, kb.Phase.BASELINE) is Level.FULL
-        for node in find_masks(network)
-    )
-    if not masked:
-        inputs["tone:unmasked"] = Level.FULL
+    spares = {node: Level.FULL for node in network.inputs if node.startswith(SPARE)}
+    toneless = solve(network.rules, {**spares, **inputs})
+    if not any(toneless.get(node) is Level.FULL for node in find_masks(network)):
+        inputs[TONE_UNMASKED] = Level.FULL
     circuit = Circuit(0, (), ())
     case = Case(circuit, (), inputs, program_of(network.rules))
     return Problem(case, drugs, GOAL)

@@ -15,7 +15,7 @@ import networkx as nx
 from krasbypass.network import Network
 from krasbypass.screen import build_panel, find_minimal_sets, screen_panel
 from krasbypass.screen.panel import Panel
-from krasbypass.screen.paths import find_shortest_paths
+from krasbypass.screen.paths import PathFinder
 from krasbypass.screen.treatments import Treatment
 
 from .minimal import find_with_clingo, find_with_mcsls
@@ -41,7 +41,7 @@ def run(*, quick: bool) -> list[Row]:
     network = load_network()
     return [
         *run_whole_screen(network, TUMOURS[:1] if quick else TUMOURS),
-        *run_closers(network, step=60 if quick else 12),
+        *run_closers(network, step=60 if quick else 20),
         *run_routes(network),
     ]
 
@@ -124,7 +124,7 @@ def _distinct(treatments: Iterable[Treatment]) -> tuple[Treatment, ...]:
 def run_routes(network: Network) -> list[Row]:
     """Time the hundred shortest routes between receptors and outputs."""
     graph = nx.DiGraph((u, v) for u, v in network.graph.edges())
-    successors = {node: sorted(graph[node]) for node in graph}
+    finder = PathFinder({node: sorted(graph[node]) for node in graph})
     pairs = [
         (source, target)
         for source in ("EGFR", "MET", "ALK", "KRAS:G12C", "relief:MAPK")
@@ -132,12 +132,12 @@ def run_routes(network: Network) -> list[Row]:
         if source in graph and target in graph and nx.has_path(graph, source, target)
     ]
     for source, target in pairs:
-        own = find_shortest_paths(successors, source, target, count=100)
+        own = finder.find_shortest(source, target, count=100)
         theirs = list(islice(nx.shortest_simple_paths(graph, source, target), 100))
         assert list(map(len, own)) == list(map(len, theirs)) and len(set(own)) == len(own)
     taken = time_interleaved(
         {
-            "own": lambda: [find_shortest_paths(successors, *p, count=100) for p in pairs],
+            "own": lambda: [finder.find_shortest(*p, count=100) for p in pairs],
             "nx": lambda: [list(islice(nx.shortest_simple_paths(graph, *p), 100)) for p in pairs],
         }
     )

@@ -153,9 +153,9 @@ def make_random_rules(
 ) -> tuple[Rule, ...]:
     """Make a layered network of the real one's shape, for benchmarks.
 
-    About 2.6 rules a node; two of three rules have a condition, one of ten is serial, some are
-    thresholds, every tenth edge goes back a layer, a few read a relief. Drugs engage nodes
-    (``engaged_on:n7``), escapes (``e3``) are sources that enter anywhere.
+    About 2.5 rules a node: the first passes a signal on, the others have conditions, weak
+    strengths, serial sums, thresholds and edges back a layer; a few read a relief. Drugs engage
+    nodes (``engaged_on:n7``), escapes (``e3``) are sources that enter anywhere.
     """
     rng = random.Random(seed)
     names = [f"n{i}" for i in range(nodes)]
@@ -173,18 +173,19 @@ def make_random_rules(
         if target < 4:
             add([Literal("a" if target < 2 else "b")], target, Level.FULL)
             continue
-        for _ in range(rng.choice((1, 2, 2, 3, 3, 4))):
+        for turn in range(rng.choice((1, 2, 2, 3, 3, 4))):
             span = max(4, nodes // 12)
             low = max(0, target - span)
             source = rng.randrange(low, target)
-            if rng.random() < loop:
+            if turn and rng.random() < loop:
                 source = rng.randrange(target, min(nodes, target + span))
             kind = LiteralKind.ANY if rng.random() < 0.1 else LiteralKind.PLAIN
             literals = [Literal(names[source], kind)]
-            if rng.random() < 0.5:
+            if turn and rng.random() < 0.8:
                 literals.append(Literal(names[rng.randrange(low, target)]))
-            strength = Level.FULL if rng.random() < 0.75 else Level.ATTENUATED
-            add(literals, target, strength, rng.random() < 0.1)
+            weak = turn > 0 and rng.random() < 0.4
+            strength = Level.ATTENUATED if weak else Level.FULL
+            add(literals, target, strength, turn > 0 and rng.random() < 0.15)
     for number in range(escapes):
         target = rng.randrange(4, nodes)
         add([Literal(f"e{number}")], target, rng.choice((Level.FULL, Level.ATTENUATED)))

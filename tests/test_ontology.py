@@ -213,8 +213,7 @@ def plain_chebi(text: str) -> str:
 def read_obo(path: Path) -> dict[str, tuple[str, ...]]:
     """Return id to name and exact synonyms of the terms of an OBO file that are not obsolete."""
     found = {}
-    for block in path.read_text(encoding="utf-8").split("\n[Term]\n")[1:]:
-        block = block.partition("\n[")[0]
+    for block in re.split(r"\n\[(?:Term|Typedef)\]\n", path.read_text(encoding="utf-8"))[1:]:
         term = re.search(r"^id: (\S+)", block, re.M)
         name = re.search(r"^name: (.+)", block, re.M)
         if term and name and "is_obsolete: true" not in block:
@@ -256,6 +255,13 @@ def test_matches_exist_in_so_and_eco(shared: Path) -> None:
     assert {term: known.get(term, ("",))[0] for term in used} == {
         term: MATCHED_NAMES.get(term) for term in used
     }
+
+
+def test_matches_exist_in_ro_and_mondo(shared: Path) -> None:
+    matches = find_matches()
+    relations = read_obo(shared / "data/identifiers/ro.obo")
+    diseases = {row["id"] for row in read_rows(shared / "data/identifiers/mondo_neoplasms.tsv")}
+    assert (matches["RO"] - relations.keys(), matches["MONDO"] - diseases) == (set(), set())
 
 
 def test_families_exist_in_famplex(shared: Path) -> None:

@@ -155,7 +155,17 @@ def draw(
     if as_json:
         from krasbypass.report import question_to_json
 
-        _print_json({"question": question_to_json(answer), "file": str(file), "phase": phase})
+        _print_json(
+            {
+                "question": question_to_json(answer),
+                "file": str(file),
+                "phase": phase,
+                "complete": answer.complete,
+                "ontology_version": answer.ontology_version,
+                "as_of": answer.as_of,
+                "notice": answer.notice,
+            }
+        )
     else:
         print(f"wrote {file}")
 
@@ -247,7 +257,7 @@ def explain(
         print(render_justification(answer))
 
 
-@app.command(epilog="Example: `krasbypass check --diff`")
+@app.command(epilog="Example: `krasbypass check`")
 def check(
     ontology: Ontology = None,
     diff: Annotated[
@@ -283,13 +293,24 @@ def check(
 def build(
     ontology: Ontology = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path("graphs"),
+    as_json: Json = False,
 ) -> None:
     """Reason over the ontology and write the generated files (needs Java)."""
+    from krasbypass.errors import OutputFileError
     from krasbypass.reasoning import build_reasoned, find_ontology
 
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "reasoned.trig").write_bytes(build_reasoned(ontology or find_ontology()))
-    print(f"wrote {folder / 'reasoned.trig'}")
+    file = folder / "reasoned.trig"
+    reasoned = build_reasoned(ontology or find_ontology())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(reasoned)
+    except OSError as error:
+        raise OutputFileError(f"cannot write {str(file)!r}", error.strerror) from error
+    if as_json:
+        asked = {"ontology": str(ontology or "packaged"), "out": str(folder)}
+        _print_json({"question": asked, "file": str(file)})
+    else:
+        print(f"wrote {file}")
 
 
 # -- shared by the commands ---------------------------------------------------------------------

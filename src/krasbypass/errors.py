@@ -11,7 +11,8 @@
     ├── StratificationError      a rule negates or relieves what it must not
     ├── ReasonerUnavailableError no Java, and no reasoned graph for this ontology
     ├── QueryError               SPARQL that cannot be read, or asks for more than reading
-    └── ScenarioFileError        a table of scenarios that cannot be read
+    ├── ScenarioFileError        a table of scenarios that cannot be read
+    └── OutputFileError          a file that cannot be written
 """
 
 from __future__ import annotations
@@ -137,8 +138,8 @@ class QueryError(KrasbypassError):
 
     Examples
     --------
-    >>> str(QueryError("SELECT ?a {\n  7 }", "error at 2:5: expected a verb"))
-    "line 2, column 5: expected a verb; the line reads '7 }'"
+    >>> str(QueryError("SELECT ?a {\n  7 }", 'error at 2:5: expected "{"'))
+    'line 2, column 5: expected "{"; the line reads \'7 }\''
     """
 
     def __init__(self, text: str, message: str, start: int | None = None) -> None:
@@ -166,25 +167,19 @@ class QueryError(KrasbypassError):
         message = " ".join(self.message.split())
         if not message.startswith("expected"):
             return message
-        if undeclared := self._find_undeclared_prefix():
-            return f"the prefix {undeclared!r} is not declared"
+        if re.fullmatch(r"expected (one of )?([A-Z]+|\[_\])(, \[.*)?", message):
+            # the engine names the last thing that it tried, which tells a reader nothing
+            return "the query cannot be read from about here on"
         choices = [c for c in message.split(", ") if "[" not in c]
         return ", ".join(choices[:6]) + (" or the like" if len(choices) > 6 else "")
-
-    def _find_undeclared_prefix(self) -> str | None:
-        lines = self.text.splitlines()
-        if self.line > len(lines):
-            return None
-        around = lines[self.line - 1]
-        declared = re.findall(r"PREFIX\s+([\w-]*:)", self.text, re.IGNORECASE)
-        for match in re.finditer(r"[A-Za-z][\w-]*:(?!/)", around):
-            if match.start() <= self.column <= match.end() + 1 and match[0] not in declared:
-                return match[0]
-        return None
 
 
 class ScenarioFileError(KrasbypassError):
     """A table that cannot be read at all; bad rows are answered one by one instead."""
+
+
+class OutputFileError(KrasbypassError):
+    """A file that cannot be written."""
 
 
 def find_nearest(text: str, known: Iterable[str], *, count: int = 4) -> tuple[str, ...]:

@@ -14,13 +14,9 @@ from krasbypass.errors import UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge, read_knowledge
 from krasbypass.pellet import TIME_LIMIT, explain_fact
-
-# the lead is to make these two public: the logical part, and the evidence of annotated axioms
-from krasbypass.reasoning import _logical_part as find_logical_part
-from krasbypass.reasoning import find_ontology, load_reasoned, load_turtle
+from krasbypass.reasoning import find_logical_part, find_ontology, load_reasoned, load_turtle
 from krasbypass.sentences import phrase_axiom, phrase_fact, read_assertion
-from krasbypass.terms import _find_axiom_evidence as find_axiom_evidence
-from krasbypass.terms import cite
+from krasbypass.terms import cite, find_axiom_evidence
 from krasbypass.vocabulary import BASE, Graph, P
 
 _OWL = "http://www.w3.org/2002/07/owl#"
@@ -59,8 +55,8 @@ class Axiom:
 class Justification:
     """A fact, where it comes from, and the axioms from which it follows.
 
-    Of a stated fact `axioms` is the statement. Of an inferred one they are a smallest set from
-    which it follows: statements on terms first, then the rules; there may be other such sets.
+    Of a stated fact `axioms` is the statement. Of an inferred one they are a set from which it
+    follows, statements from subject to object first, then the rules; there may be other sets.
     `contradictions` are those that touch a subject of the statements, as (id, label, reading);
     `note` says what is not shown.
     """
@@ -116,7 +112,7 @@ def find_justification(
         asserted = load_turtle(folder or find_ontology())
         part = find_logical_part(asserted + complete(asserted))
         explained = explain_fact(part, fact, inferred=_find_inferred(origins))
-        axioms = _describe_axioms(knowledge, origins, fact[0], explained.axioms)
+        axioms = _describe_axioms(knowledge, origins, fact, explained.axioms)
         if not explained.in_time:
             note = f"Pellet did not finish within {TIME_LIMIT:.0f} seconds."
         elif not axioms:
@@ -232,9 +228,9 @@ def _find_property(knowledge: Knowledge, text: str) -> str:
 
 
 def _describe_axioms(
-    knowledge: Knowledge, origins: Mapping[Triple, Origin], subject: str, notations: Iterable[str]
+    knowledge: Knowledge, origins: Mapping[Triple, Origin], about: Triple, notations: Iterable[str]
 ) -> tuple[Axiom, ...]:
-    """Return axioms as sentences: statements first, those on the subject before others."""
+    """Return axioms as sentences: statements from subject to object, then rules."""
     statements, rules = [], []
     for notation in notations:
         fact = read_assertion(notation)
@@ -243,27 +239,35 @@ def _describe_axioms(
         else:
             origin = origins.get(fact, Origin.ASSERTED)
             statements.append(_describe_statement(knowledge, fact, origin, notation))
-    return (
-        *_sort_by_distance(statements, subject),
-        *sorted(rules, key=lambda a: a.notation),
-    )
+    return (*_sort_along(statements, about[0], about[2]), *sorted(rules, key=lambda a: a.notation))
 
 
-def _sort_by_distance(statements: list[Axiom], start: str) -> list[Axiom]:
-    """Sort statements as they are met on the way from a term."""
+def _sort_along(statements: list[Axiom], start: str, goal: str) -> list[Axiom]:
+    """Sort statements as they are met on the way from a term to another."""
     pairs = [(a, (fact[0], fact[2])) for a in statements if (fact := read_assertion(a.notation))]
+    ahead = _measure([ends for _, ends in pairs], start)
+    back = _measure([ends for _, ends in pairs], goal)
+
+    def position(pair: tuple[Axiom, tuple[str, str]]) -> tuple[bool, list[int], str]:
+        axiom, ends = pair
+        if all(end in ahead for end in ends):
+            return False, sorted(ahead[end] for end in ends), axiom.notation
+        return True, sorted(-back.get(end, len(pairs)) for end in ends), axiom.notation
+
+    return [axiom for axiom, _ in sorted(pairs, key=position)]
+
+
+def _measure(pairs: list[tuple[str, str]], start: str) -> dict[str, int]:
     steps = {start: 0}
     queue = deque([start])
     while queue:
         term = queue.popleft()
-        for _, ends in pairs:
+        for ends in pairs:
             for other in ends if term in ends else ():
                 if other not in steps:
                     steps[other] = steps[term] + 1
                     queue.append(other)
-    far = len(steps)
-    pairs.sort(key=lambda p: (*sorted(steps.get(end, far) for end in p[1]), p[0].notation))
-    return [axiom for axiom, _ in pairs]
+    return steps
 
 
 def _describe_statement(knowledge: Knowledge, fact: Triple, origin: Origin, notation: str) -> Axiom:

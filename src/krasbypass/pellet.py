@@ -32,6 +32,10 @@ JAVA_WANTED = 25
 TIME_LIMIT = 60.0
 #: How many steps beside the shortest way from subject to object each try takes in.
 _DETOURS = (0, 2, 4, None)
+#: A run is short, so that compiling Java thoroughly costs more than it gives.
+_JAVA_OPTIONS = ("-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+#: The default method leaves axioms out; this one does not.
+_EXPLAIN = ("pellet.Pellet", "explain", "--ignore-imports", "--method", "black")
 
 
 class JavaTooOldError(ReasonerUnavailableError):
@@ -63,7 +67,7 @@ class Explanation:
 
 
 def explain_fact(graph: rdflib.Graph, fact: Triple, *, inferred: frozenset[Triple]) -> Explanation:
-    """Return axioms from which a fact follows, none of which can be left out.
+    """Return axioms from which a fact follows; of one run of Pellet none can be left out.
 
     Where Pellet does not see that a fact follows (it does not join a property chain to a
     transitive property), it is given other inferred facts to start from, and then asked for the
@@ -108,9 +112,9 @@ class _Search:
             if len(part) == size:
                 continue
             size = len(part)
-            found = self.ask(part, fact) or (
-                self.explain_by_lemmas(fact, asked) if not detour else ()
-            )
+            found = self.ask(part, fact)
+            if not found and detour == 0:
+                found = self.explain_by_lemmas(fact, asked)
             if found:
                 return found
         return ()
@@ -133,9 +137,8 @@ class _Search:
         return tuple(axioms)
 
     def ask(self, part: rdflib.Graph, fact: Triple) -> tuple[str, ...]:
-        return _run_pellet(
-            self.java, part, fact, seconds=max(0.0, self.deadline - time.monotonic())
-        )
+        seconds = max(0.0, self.deadline - time.monotonic())
+        return _run_pellet(self.java, part, fact, seconds=seconds)
 
 
 def _to_graph(facts: Iterable[Triple]) -> rdflib.Graph:
@@ -171,10 +174,8 @@ def _run_pellet(java: str, part: rdflib.Graph, fact: Triple, *, seconds: float) 
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "part.owl"
         part.serialize(file, format="xml")
-        # the default method leaves axioms out; this one does not
-        options = ("--ignore-imports", "--method", "black", *question)
         done = subprocess.run(
-            [java, "-Xmx2g", "-cp", _find_archives(), "pellet.Pellet", "explain", *options, file],
+            [java, *_JAVA_OPTIONS, "-cp", _find_archives(), *_EXPLAIN, *question, file],
             capture_output=True,
             text=True,
             encoding="utf-8",

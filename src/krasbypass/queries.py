@@ -293,9 +293,25 @@ def _execute(store: pyoxigraph.Store, text: str, values: dict[Any, Any]) -> Any:
             text, prefixes=_PREFIXES, use_default_graph_as_union=True, substitutions=values
         )
     except SyntaxError as error:
-        raise QueryError(text, str(error)) from error
+        message, start = _find_undeclared_prefix(text) or (str(error), None)
+        raise QueryError(text, message, start) from error
     except (RuntimeError, ValueError, OSError) as error:
         raise QueryError(text, _explain_projection(str(error))) from error
+
+
+def _find_undeclared_prefix(text: str) -> tuple[str, int] | None:
+    """Return what is wrong with the first undeclared prefix, and where; the engine does not say."""
+    declared = {*_PREFIXES, "_"}
+    before = ""
+    for token in _TOKEN.finditer(text):
+        prefix, colon, _ = token[0].partition(":")
+        if token["word"] and colon:
+            if before == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return f"the prefix '{prefix}:' is not declared", token.start()
+        before = token[0].upper() if token[0].strip() else before
+    return None
 
 
 def _explain_projection(message: str) -> str:

@@ -212,7 +212,7 @@ def reason(graph: rdflib.Graph) -> rdflib.Graph:
     owlready2.JAVA_EXE = java
     owlready2.reasoning.JAVA_MEMORY = 2000
     world = owlready2.World()
-    source = io.BytesIO(_logical_part(graph).serialize(format="nt", encoding="utf-8"))
+    source = io.BytesIO(find_logical_part(graph).serialize(format="nt", encoding="utf-8"))
     world.get_ontology(ONTOLOGY_IRI + "#").load(fileobj=source)
     target = world.get_ontology(BASE + "inferred#")
     try:
@@ -242,7 +242,7 @@ def _first_exception(text: str) -> str:
     return (lines or text.strip().splitlines() or ["no message"])[0][:300]
 
 
-def _logical_part(graph: rdflib.Graph) -> rdflib.Graph:
+def find_logical_part(graph: rdflib.Graph) -> rdflib.Graph:
     """Drop annotations and placeholders: they cost the reasoner time and tell it nothing."""
     import rdflib
 

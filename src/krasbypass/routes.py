@@ -20,7 +20,7 @@ from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Contradiction, Level, Phase, Rule
 from krasbypass.network import Network, build_driver_graph
-from krasbypass.scenario import Scenario, resolve_drugs, resolve_scenarios
+from krasbypass.scenario import Scenario, name_change, resolve_drugs, resolve_scenarios
 from krasbypass.tumour import Tumour
 
 if TYPE_CHECKING:
@@ -90,7 +90,9 @@ def find_routes(
     found_routes = tuple(dict.fromkeys(open_routes))
     return RoutesAnswer(
         tissue=tissue.name if tissue else "any",
-        alterations=tumour.alterations,
+        alterations=tuple(
+            dict.fromkeys(name_change(knowledge, c) for clone in tumour.clones for c in clone)
+        ),
         drugs=tuple(d.name for d in resolve_drugs(knowledge, drugs)),
         outputs=pool_outputs(network, evaluations),
         routes=found_routes,

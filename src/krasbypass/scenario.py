@@ -90,6 +90,19 @@ def resolve_scenarios(
     )
 
 
+def name_change(knowledge: Knowledge, change: Change) -> str:
+    """Return an entry under its preferred name: HGNC symbol, short change, catalogue spelling."""
+    if change.is_context:
+        return _find_context(knowledge, change)
+    if change.partner is not None:
+        return change.text
+    gene = knowledge.find_gene(change.gene)
+    readings, _ = _resolve_change(knowledge, change)
+    if len(readings) == 1 and len(readings[0]) == 1 and has_state(readings[0][0]):
+        return readings[0][0].node
+    return f"{gene.symbol}:{'+'.join(change.changes)}"
+
+
 def resolve_drugs(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[Drug, ...]:
     """Return the drugs that the names stand for, in order, without repeats."""
     if isinstance(drugs, str):

@@ -51,7 +51,7 @@ def describe_term(knowledge: Knowledge, text: str) -> dict[str, Any]:
 
 
 def _find_facts(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
-    noted = _find_axiom_evidence(knowledge)
+    noted = find_axiom_evidence(knowledge)
     facts = []
     for prop, values in sorted(knowledge.index[term].items()):
         for inferred in (False, True):
@@ -71,7 +71,8 @@ def _fact(
     return {"property": name, "values": values, "inferred": inferred, "evidence": evidence or []}
 
 
-def _find_axiom_evidence(knowledge: Knowledge) -> Mapping[Triple, tuple[str, ...]]:
+def find_axiom_evidence(knowledge: Knowledge) -> Mapping[Triple, tuple[str, ...]]:
+    """Return the evidence of single facts, by (subject, property, value)."""
     found = {}
     for po in knowledge.index.values():
         parts = [po.get(ANNOTATED + p) for p in ("Source", "Property", "Target")]

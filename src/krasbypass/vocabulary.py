@@ -79,7 +79,6 @@ class P(StrEnum):
     COMPOSED_BY = "composedBy"
     CONCERNS = "concerns"
     CONTACTS_RESIDUE = "contactsResidue"
-    CONTENT_HASH = "contentHash"
     COVERS_GENE = "coversGene"
     DISAGREEMENT = "disagreement"
     DOI = "doi"

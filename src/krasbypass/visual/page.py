@@ -16,6 +16,7 @@ from pathlib import Path
 from pyvis.network import Network as Page
 
 from krasbypass.answers import RoutesAnswer
+from krasbypass.errors import OutputFileError
 from krasbypass.fixpoint import Evaluation
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network
@@ -132,8 +133,17 @@ def render_page(
 
 
 def write_page(path: Path | str, html: str) -> None:
-    """Write a page as UTF-8."""
-    Path(path).write_text(html, encoding="utf-8")
+    """Write a page as UTF-8.
+
+    Raises
+    ------
+    OutputFileError
+        The file cannot be written.
+    """
+    try:
+        Path(path).write_text(html, encoding="utf-8")
+    except OSError as error:
+        raise OutputFileError(f"cannot write {str(path)!r}", error.strerror) from error
 
 
 def mend_page(html: str, panel: str, extent: Mapping[str, float]) -> str:
