@@ -17,7 +17,8 @@ from pathlib import Path
 
 from krasbypass.errors import plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, Facts
-from krasbypass.queries import QueryAnswer, build_store, find_queries, read_names, run_query
+from krasbypass.named_queries import find_queries
+from krasbypass.queries import QueryAnswer, build_store, read_names, run_query
 from krasbypass.vocabulary import P
 
 ROOT = Path(__file__).resolve().parents[1]

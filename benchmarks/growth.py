@@ -28,11 +28,10 @@ COMPILED_UP_TO = 200
 Points = list[tuple[float, float]]
 
 
-def run(*, quick: bool, plot: Path) -> list[Row]:
+def run(*, sizes: tuple[int, ...], plot: Path) -> list[Row]:
     """Time random networks and the real one at growing sizes, and draw the plot."""
-    rows, nodes = run_random((200, 1000) if quick else (200, 1000, 3000, 10000))
-    curves = {"nodes (numpy)": nodes, **run_real()}
-    draw(curves, plot)
+    rows, nodes = run_random(sizes)
+    draw({"nodes (numpy)": nodes, **run_real()}, plot)
     return rows
 
 

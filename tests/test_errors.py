@@ -14,6 +14,7 @@ from krasbypass.errors import (
     KrasbypassError,
     NotationError,
     OntologyError,
+    OutputFileError,
     QueryError,
     ReasonerUnavailableError,
     ScenarioFileError,
@@ -62,6 +63,10 @@ SENTENCES = [
     ),
     (QueryError("ASK {}", "it is odd"), "the query cannot be run: it is odd"),
     (ScenarioFileError("cannot read 'x.tsv'", "no such file"), "cannot read 'x.tsv': no such file"),
+    (
+        OutputFileError("cannot write 'x.html'", "no such file"),
+        "cannot write 'x.html': no such file",
+    ),
 ]
 
 

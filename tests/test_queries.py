@@ -17,18 +17,9 @@ from typer.testing import CliRunner
 from krasbypass.cli import app
 from krasbypass.errors import NotationError, QueryError, UnknownTermError
 from krasbypass.facts import Facts
-from krasbypass.queries import (
-    FACTS_GRAPH,
-    NamedQuery,
-    build_store,
-    find_queries,
-    find_query,
-    parse_query,
-    read_names,
-    render_list,
-    render_query,
-    run_query,
-)
+from krasbypass.named_queries import NamedQuery, find_queries, find_query, parse_query
+from krasbypass.queries import FACTS_GRAPH, build_store, read_names, run_query
+from krasbypass.query_report import render_list, render_query
 from krasbypass.reasoning import find_ontology
 from krasbypass.vocabulary import BASE, Graph
 

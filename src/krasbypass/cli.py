@@ -215,24 +215,27 @@ def query(
     as_json: Json = False,
 ) -> None:
     """Ask the asserted and inferred graph with SPARQL, from a file or by the name of a query."""
-    from krasbypass import queries
+    from krasbypass import named_queries
     from krasbypass.errors import NotationError
+    from krasbypass.queries import build_store, run_query
+    from krasbypass.query_report import render_list, render_query
 
     if listed:
-        known = queries.find_queries(ontology)
-        print(queries.render_list(known, "json" if as_json else style))
+        known = named_queries.find_queries(ontology)
+        print(render_list(known, "json" if as_json else style))
         return
     if (file is None) == (name is None):
         raise NotationError(str(file or ""), "give either a file or --name; --list shows the names")
     if name:
-        chosen = queries.find_query(name, ontology)
+        chosen = named_queries.find_query(name, ontology)
     else:
-        text = sys.stdin.read() if str(file) == "-" else queries.read_query_file(file or Path())
-        chosen = queries.parse_query(text)
-    answer = queries.run_query(
-        queries.build_store(ontology), chosen, queries.parse_values(parameter or ()), limit=limit
-    )
-    print(queries.render_query(answer, "json" if as_json else style))
+        text = (
+            sys.stdin.read() if str(file) == "-" else named_queries.read_query_file(file or Path())
+        )
+        chosen = named_queries.parse_query(text)
+    values = named_queries.parse_values(parameter or ())
+    answer = run_query(build_store(ontology), chosen, values, limit=limit)
+    print(render_query(answer, "json" if as_json else style))
 
 
 @app.command(epilog="Example: `krasbypass explain sotorasib is-a 'OFF-state inhibitor'`")

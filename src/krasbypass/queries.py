@@ -1,29 +1,21 @@
-"""SPARQL: the store, the named queries of ``ontology/queries/*.rq``, their answers as text.
+"""SPARQL over the asserted and inferred graph: the store, and queries run on it.
 
-A named query carries its title, its question and its parameters in comments at its head::
-
-    # title: Drugs that engage an allele
-    # question: Which drugs engage this allele?
-    # parameter: allele = KRAS:G12C — an allele
-
-A parameter is a variable that the query projects. Its value is what a user would write, a name, a
-code or a notation, and reaches the engine as a term. ``any`` leaves it open.
+Read only: updates and federation are refused, parameters reach the engine as terms, and an answer
+is bounded in rows. Text of answers is made in `krasbypass.query_report`.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from krasbypass.errors import NotationError, OntologyError, QueryError, UnknownTermError, plain_key
+from krasbypass.errors import OntologyError, QueryError, UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Facts
+from krasbypass.named_queries import NamedQuery, Parameter, parse_query
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import BASE, P
 
@@ -32,11 +24,10 @@ if TYPE_CHECKING:
 
 #: The graph in which clinical figures and quoted statements stand, beside those of the reasoner.
 FACTS_GRAPH = BASE + "graph/facts"
-FORMATS = ("table", "csv", "tsv", "json", "ttl")
 #: Rows that an answer holds at most, unless the caller says otherwise.
 ROW_LIMIT = 10_000
 _ANY = "any"
-_PREFIXES = {
+PREFIXES = {
     "": BASE,
     "dct": "http://purl.org/dc/terms/",
     "owl": "http://www.w3.org/2002/07/owl#",
@@ -45,8 +36,6 @@ _PREFIXES = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-_HEADER = re.compile(r"^#\s*(title|question|parameter)\s*:\s*(.*?)\s*$", re.MULTILINE)
-_PARAMETER = re.compile(r"(\w+)\s*=\s*(.*?)\s+—\s+(.*)")
 _TOKEN = re.compile(
     r"""<[^<>"{}|^`\\\s]*>            # an IRI
     | \#[^\n]*                        # a comment
@@ -58,33 +47,6 @@ _TOKEN = re.compile(
 )
 _UPDATES = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE"})
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A variable that the user may fill.
-
-    Attributes
-    ----------
-    kind
-        What a value stands for: the label of a class after its article (``a drug``), ``text`` for
-        words that are taken as they are, anything else for a term of whatever class.
-    """
-
-    name: str
-    default: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class NamedQuery:
-    """A query with the question that it answers, in plain words."""
-
-    name: str
-    title: str
-    question: str
-    parameters: tuple[Parameter, ...]
-    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,80 +131,6 @@ def read_names(store: pyoxigraph.Store) -> Facts:
 # -- named queries ------------------------------------------------------------------------------
 
 
-def find_queries(folder: Path | None = None) -> tuple[NamedQuery, ...]:
-    """Return the named queries of an ontology, sorted by name.
-
-    Parameters
-    ----------
-    folder
-        The folder of an ontology; where it has no ``queries``, those of the package count.
-    """
-    packaged = find_ontology() / "queries"
-    own = folder / "queries" if folder else packaged
-    paths = sorted((own if own.is_dir() else packaged).glob("*.rq"))
-    return tuple(parse_query(path.read_text("utf-8"), name=path.stem) for path in paths)
-
-
-def find_query(name: str, folder: Path | None = None) -> NamedQuery:
-    """Return the query of that name; `UnknownTermError` names the nearest."""
-    known = {plain_key(q.name): q for q in find_queries(folder)}
-    if plain_key(name) not in known:
-        raise UnknownTermError("query", name, [q.name for q in known.values()])
-    return known[plain_key(name)]
-
-
-def parse_query(text: str, *, name: str = "query") -> NamedQuery:
-    r"""Read title, question and parameters from the comments at the head of a query.
-
-    >>> text = "# title: Genes\n# parameter: gene = KRAS — a gene\nSELECT ?gene { ?gene a :Gene }"
-    >>> parse_query(text).parameters
-    (Parameter(name='gene', default='KRAS', kind='a gene'),)
-    """
-    found: dict[str, list[str]] = {"title": [], "question": [], "parameter": []}
-    for match in _HEADER.finditer(text):
-        found[match[1]].append(match[2])
-    return NamedQuery(
-        name=name,
-        title=" ".join(found["title"]) or name,
-        question=" ".join(found["question"]),
-        parameters=tuple(_parse_parameter(line) for line in found["parameter"]),
-        text=text,
-    )
-
-
-def read_query_file(path: Path) -> str:
-    """Return the text of a query; `QueryError` if there is none to read."""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise QueryError("", f"{str(path)!r} cannot be read as text") from error
-
-
-def parse_values(entries: Iterable[str]) -> dict[str, str]:
-    """Read KEY=VALUE entries.
-
-    >>> parse_values(["drug=sotorasib"])
-    {'drug': 'sotorasib'}
-    """
-    values = {}
-    for entry in entries:
-        name, equals, value = entry.partition("=")
-        if not equals or not name.strip():
-            raise NotationError(entry, "a parameter is given as KEY=VALUE")
-        values[name.strip().lstrip("?$")] = value.strip()
-    return values
-
-
-def _parse_parameter(line: str) -> Parameter:
-    match = _PARAMETER.fullmatch(line)
-    if match is None:
-        raise NotationError(line, "a parameter is written NAME = DEFAULT — what it stands for")
-    return Parameter(*match.groups())
-
-
-# -- running ------------------------------------------------------------------------------------
-
-
 def run_query(
     store: pyoxigraph.Store,
     query: NamedQuery | str,
@@ -290,7 +178,7 @@ def run_query(
 def _execute(store: pyoxigraph.Store, text: str, values: dict[Any, Any]) -> Any:
     try:
         return store.query(
-            text, prefixes=_PREFIXES, use_default_graph_as_union=True, substitutions=values
+            text, prefixes=PREFIXES, use_default_graph_as_union=True, substitutions=values
         )
     except SyntaxError as error:
         message, start = _find_undeclared_prefix(text) or (str(error), None)
@@ -301,7 +189,7 @@ def _execute(store: pyoxigraph.Store, text: str, values: dict[Any, Any]) -> Any:
 
 def _find_undeclared_prefix(text: str) -> tuple[str, int] | None:
     """Return what is wrong with the first undeclared prefix, and where; the engine does not say."""
-    declared = {*_PREFIXES, "_"}
+    declared = {*PREFIXES, "_"}
     before = ""
     for token in _TOKEN.finditer(text):
         prefix, colon, _ = token[0].partition(":")
@@ -413,8 +301,8 @@ def _show(names: Facts, term: Any) -> str:
         return _show_literal(term)
     iri = str(term.value)
     if not iri.startswith(BASE):
-        prefix = next((p for p, root in _PREFIXES.items() if p and iri.startswith(root)), None)
-        return f"{prefix}:{iri.removeprefix(_PREFIXES[prefix])}" if prefix else iri
+        prefix = next((p for p, root in PREFIXES.items() if p and iri.startswith(root)), None)
+        return f"{prefix}:{iri.removeprefix(PREFIXES[prefix])}" if prefix else iri
     local = iri.removeprefix(BASE)
     is_class = "http://www.w3.org/2002/07/owl#Class" in names.values(local, TYPE)
     return names.label(local) if is_class else names.display(local)
@@ -427,100 +315,3 @@ def _show_literal(term: Any) -> str:
 
 
 # -- answers as text ----------------------------------------------------------------------------
-
-
-def render_query(answer: QueryAnswer, style: str = "table") -> str:
-    """Return an answer as text.
-
-    Parameters
-    ----------
-    style
-        ``table`` for reading, ``csv`` and ``tsv`` with the same texts, ``json`` as SPARQL 1.1
-        Query Results, ``ttl`` for the graph of CONSTRUCT and DESCRIBE.
-
-    Examples
-    --------
-    >>> answer = QueryAnswer("select", ("gene",), (("KRAS",),), ((None,),))
-    >>> print(render_query(answer))
-    gene
-    ----
-    KRAS
-    1 row
-    """
-    if style not in FORMATS:
-        raise UnknownTermError("format", style, FORMATS)
-    if style == "ttl":
-        return _render_turtle(answer)
-    if style == "json":
-        return json.dumps(_to_json(answer), ensure_ascii=False, indent=2)
-    if style == "table":
-        return _render_table(answer)
-    return _render_separated(answer, "," if style == "csv" else "\t")
-
-
-def render_list(queries: Iterable[NamedQuery], style: str = "table") -> str:
-    """Return names, questions and parameters of queries, in a format of `render_query`."""
-    rows = tuple(
-        (q.name, q.question, ", ".join(f"{p.name}={p.default}" for p in q.parameters))
-        for q in queries
-    )
-    import pyoxigraph
-
-    terms = tuple(tuple(pyoxigraph.Literal(cell) for cell in row) for row in rows)
-    return render_query(
-        QueryAnswer("select", ("name", "question", "parameters"), rows, terms), style
-    )
-
-
-def _render_table(answer: QueryAnswer) -> str:
-    widths = [max(map(len, column)) for column in zip(answer.columns, *answer.rows, strict=True)]
-    lines = [answer.columns, tuple("-" * width for width in widths), *answer.rows]
-    body = ("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)) for row in lines)
-    count = f"{len(answer.rows)} row{'' if len(answer.rows) == 1 else 's'}"
-    note = "" if answer.complete else "; more were left out, raise the limit to see them"
-    return "\n".join((*(line.rstrip() for line in body), count + note))
-
-
-def _render_separated(answer: QueryAnswer, separator: str) -> str:
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, delimiter=separator, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows(answer.rows)
-    return buffer.getvalue().rstrip("\n")
-
-
-def _render_turtle(answer: QueryAnswer) -> str:
-    import pyoxigraph
-
-    if answer.form != "graph":
-        raise NotationError("ttl", "Turtle is the format of CONSTRUCT and DESCRIBE only")
-    triples = sorted((pyoxigraph.Triple(*row) for row in answer.terms), key=str)
-    turtle = pyoxigraph.RdfFormat.TURTLE
-    data = pyoxigraph.serialize(triples, format=turtle, prefixes=_PREFIXES) or b""
-    return data.decode().strip()
-
-
-def _to_json(answer: QueryAnswer) -> dict[str, Any]:
-    if answer.form == "ask":
-        return {"head": {}, "boolean": answer.terms[0][0]}
-    bindings = [dict(_bindings(answer.columns, row)) for row in answer.terms]
-    return {"head": {"vars": list(answer.columns)}, "results": {"bindings": bindings}}
-
-
-def _bindings(columns: Iterable[str], row: Iterable[Any]) -> Iterator[tuple[str, dict[str, str]]]:
-    import pyoxigraph
-
-    for column, term in zip(columns, row, strict=True):
-        if isinstance(term, pyoxigraph.NamedNode):
-            yield column, {"type": "uri", "value": term.value}
-        elif isinstance(term, pyoxigraph.BlankNode):
-            yield column, {"type": "bnode", "value": term.value}
-        elif isinstance(term, pyoxigraph.Literal):
-            yield column, {"type": "literal", "value": term.value, **_literal_kind(term)}
-
-
-def _literal_kind(term: pyoxigraph.Literal) -> dict[str, str]:
-    if term.language:
-        return {"xml:lang": term.language}
-    datatype = term.datatype.value
-    return {} if datatype.endswith("#string") else {"datatype": datatype}

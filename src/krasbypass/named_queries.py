@@ -1,0 +1,125 @@
+"""The named queries of ``ontology/queries/*.rq``: title, question and parameters at their head.
+
+::
+
+    # title: Drugs that engage an allele
+    # question: Which drugs engage this allele?
+    # parameter: allele = KRAS:G12C — an allele
+
+A parameter is a variable that the query projects. Its value is what a user would write, a name, a
+code or a notation, and reaches the engine as a term. ``any`` leaves it open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from krasbypass.errors import NotationError, QueryError, UnknownTermError, plain_key
+from krasbypass.reasoning import find_ontology
+
+_HEADER = re.compile(r"^#\s*(title|question|parameter)\s*:\s*(.*?)\s*$", re.MULTILINE)
+_PARAMETER = re.compile(r"(\w+)\s*=\s*(.*?)\s+—\s+(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A variable that the user may fill.
+
+    Attributes
+    ----------
+    kind
+        What a value stands for: the label of a class after its article (``a drug``), ``text`` for
+        words that are taken as they are, anything else for a term of whatever class.
+    """
+
+    name: str
+    default: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NamedQuery:
+    """A query with the question that it answers, in plain words."""
+
+    name: str
+    title: str
+    question: str
+    parameters: tuple[Parameter, ...]
+    text: str = field(repr=False)
+
+
+def find_queries(folder: Path | None = None) -> tuple[NamedQuery, ...]:
+    """Return the named queries of an ontology, sorted by name.
+
+    Parameters
+    ----------
+    folder
+        The folder of an ontology; where it has no ``queries``, those of the package count.
+    """
+    packaged = find_ontology() / "queries"
+    own = folder / "queries" if folder else packaged
+    paths = sorted((own if own.is_dir() else packaged).glob("*.rq"))
+    return tuple(parse_query(path.read_text("utf-8"), name=path.stem) for path in paths)
+
+
+def find_query(name: str, folder: Path | None = None) -> NamedQuery:
+    """Return the query of that name; `UnknownTermError` names the nearest."""
+    known = {plain_key(q.name): q for q in find_queries(folder)}
+    if plain_key(name) not in known:
+        raise UnknownTermError("query", name, [q.name for q in known.values()])
+    return known[plain_key(name)]
+
+
+def parse_query(text: str, *, name: str = "query") -> NamedQuery:
+    r"""Read title, question and parameters from the comments at the head of a query.
+
+    >>> text = "# title: Genes\n# parameter: gene = KRAS — a gene\nSELECT ?gene { ?gene a :Gene }"
+    >>> parse_query(text).parameters
+    (Parameter(name='gene', default='KRAS', kind='a gene'),)
+    """
+    found: dict[str, list[str]] = {"title": [], "question": [], "parameter": []}
+    for match in _HEADER.finditer(text):
+        found[match[1]].append(match[2])
+    return NamedQuery(
+        name=name,
+        title=" ".join(found["title"]) or name,
+        question=" ".join(found["question"]),
+        parameters=tuple(_parse_parameter(line) for line in found["parameter"]),
+        text=text,
+    )
+
+
+def read_query_file(path: Path) -> str:
+    """Return the text of a query; `QueryError` if there is none to read."""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise QueryError("", f"{str(path)!r} cannot be read as text") from error
+
+
+def parse_values(entries: Iterable[str]) -> dict[str, str]:
+    """Read KEY=VALUE entries.
+
+    >>> parse_values(["drug=sotorasib"])
+    {'drug': 'sotorasib'}
+    """
+    values = {}
+    for entry in entries:
+        name, equals, value = entry.partition("=")
+        if not equals or not name.strip():
+            raise NotationError(entry, "a parameter is given as KEY=VALUE")
+        values[name.strip().lstrip("?$")] = value.strip()
+    return values
+
+
+def _parse_parameter(line: str) -> Parameter:
+    match = _PARAMETER.fullmatch(line)
+    if match is None:
+        raise NotationError(line, "a parameter is written NAME = DEFAULT — what it stands for")
+    return Parameter(*match.groups())
+
+
+# -- running ------------------------------------------------------------------------------------
