@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from krasbypass import errors
 from krasbypass.errors import (
     InconsistentOntologyError,
+    JavaTooOldError,
     KrasbypassError,
     NotationError,
     OntologyError,
@@ -51,6 +52,11 @@ SENTENCES = [
     (
         StratificationError("r1", "ERK"),
         "rule 'r1' negates 'ERK', which other rules derive; only inputs may be negated",
+    ),
+    (
+        JavaTooOldError(17),
+        "explaining a fact needs Java 25 or later and Java 17 was found; "
+        "install it with: pip install 'krasbypass[reasoner]'",
     ),
     (
         ReasonerUnavailableError(),

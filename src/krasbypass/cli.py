@@ -296,24 +296,34 @@ def check(
 def build(
     ontology: Ontology = None,
     folder: Annotated[Path, typer.Option("--out", "-o", help="Where to write.")] = Path("graphs"),
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Write pages on every term to this folder.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Reason over the ontology and write the generated files (needs Java)."""
+    from krasbypass.browse import write_reference
     from krasbypass.errors import OutputFileError
+    from krasbypass.knowledge import load_full_knowledge, read_knowledge
+    from krasbypass.network import build_signalling_network
     from krasbypass.reasoning import build_reasoned, find_ontology
+    from krasbypass.stories import write_answers
 
-    file = folder / "reasoned.trig"
     reasoned = build_reasoned(ontology or find_ontology())
+    files = [folder / "reasoned.trig", folder / "answers.json"]
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(reasoned)
+        files[0].write_bytes(reasoned)
+        write_answers(files[1], build_signalling_network(read_knowledge(reasoned)))
+        if reference is not None:
+            files += write_reference(reference, load_full_knowledge(ontology))[:1]
     except OSError as error:
-        raise OutputFileError(f"cannot write {str(file)!r}", error.strerror) from error
+        raise OutputFileError(f"cannot write {error.filename!r}", error.strerror) from error
     if as_json:
         asked = {"ontology": str(ontology or "packaged"), "out": str(folder)}
-        _print_json({"question": asked, "file": str(file)})
+        _print_json({"question": asked, "files": [str(file) for file in files]})
     else:
-        print(f"wrote {file}")
+        print("\n".join(f"wrote {file}" for file in files))
 
 
 # -- shared by the commands ---------------------------------------------------------------------

@@ -10,6 +10,7 @@
     │   └── InconsistentOntologyError    the reasoner found a clash
     ├── StratificationError      a rule negates or relieves what it must not
     ├── ReasonerUnavailableError no Java, and no reasoned graph for this ontology
+    │   └── JavaTooOldError      no Java that runs the explanations
     ├── QueryError               SPARQL that cannot be read, or asks for more than reading
     ├── ScenarioFileError        a table of scenarios that cannot be read
     └── OutputFileError          a file that cannot be written
@@ -172,6 +173,26 @@ class QueryError(KrasbypassError):
             return "the query cannot be read from about here on"
         choices = [c for c in message.split(", ") if "[" not in c]
         return ", ".join(choices[:6]) + (" or the like" if len(choices) > 6 else "")
+
+
+class JavaTooOldError(ReasonerUnavailableError):
+    """There is no Java, or one that cannot run Pellet."""
+
+    def __init__(self, version: int | None) -> None:
+        super().__init__(version)
+        self.version = version
+
+    def sentence(self) -> str:
+        """Say which Java is needed and how to get it.
+
+        >>> JavaTooOldError(17).sentence()[:63]
+        'explaining a fact needs Java 25 or later and Java 17 was found;'
+        """
+        found = f"Java {self.version}" if self.version else "none"
+        return (
+            f"explaining a fact needs Java 25 or later and {found} was found; "
+            "install it with: pip install 'krasbypass[reasoner]'"
+        )
 
 
 class ScenarioFileError(KrasbypassError):

@@ -17,7 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from krasbypass.errors import OntologyError, ReasonerUnavailableError
+from krasbypass.errors import JavaTooOldError, OntologyError
 from krasbypass.facts import SUBCLASS, TYPE, Triple
 from krasbypass.reasoning import find_java
 from krasbypass.relevance import find_iri, find_lemmas, find_part
@@ -36,26 +36,6 @@ _DETOURS = (0, 2, 4, None)
 _JAVA_OPTIONS = ("-Xmx2g", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 #: The default method leaves axioms out; this one does not.
 _EXPLAIN = ("pellet.Pellet", "explain", "--ignore-imports", "--method", "black")
-
-
-class JavaTooOldError(ReasonerUnavailableError):
-    """There is no Java, or one that cannot run Pellet."""
-
-    def __init__(self, version: int | None) -> None:
-        super().__init__(version)
-        self.version = version
-
-    def sentence(self) -> str:
-        """Say which Java is needed and how to get it.
-
-        >>> JavaTooOldError(17).sentence()[:63]
-        'explaining a fact needs Java 25 or later and Java 17 was found;'
-        """
-        found = f"Java {self.version}" if self.version else "none"
-        return (
-            f"explaining a fact needs Java {JAVA_WANTED} or later and {found} was found; "
-            "install it with: pip install 'krasbypass[reasoner]'"
-        )
 
 
 @dataclass(frozen=True, slots=True)
