@@ -21,6 +21,7 @@ from krasbypass import (
 )
 from krasbypass.errors import ScenarioFileError
 from krasbypass.reasoning import find_ontology
+from krasbypass.routes import evaluate_tumour, pool_outputs
 from krasbypass.table import EvaluatedRow, Table, evaluate_table, read_table, write_table
 from krasbypass.vocabulary import BASE
 
@@ -292,3 +293,13 @@ class TestChangedTurtle:
         assert levels(changed, "KRAS:G12V", "newrasib") == OPEN  # not selected
         assert levels(changed, "KRAS:G12D+Y96D", "newrasib") == OPEN  # binding lost, by the chain
         assert levels(changed, "KRAS:G12D,EGFR:act", "newrasib") == OPEN  # outrun by exchange
+
+
+def test_a_table_gives_what_the_reference_gives(
+    network: Network, published: tuple[EvaluatedRow, ...]
+) -> None:
+    """The screen behind `evaluate_table` and the reference evaluator agree on every level."""
+    for row in published:
+        tumour = Tumour.parse(row.row["tissue"], [row.row["alterations"]])
+        groups = evaluate_tumour(network, tumour, [row.row["drugs"]])
+        assert pool_outputs(network, groups) == dict(row.outputs), row.row["id"]

@@ -158,7 +158,8 @@ def evaluate(network: Network, scenario: Scenario) -> Evaluation:
 
 def _possible_rules(network: Network, genotype: Levels, scenario: Scenario) -> tuple[Rule, ...]:
     """Drop rules that need an input which is off in every phase (another allele, tissue, ...)."""
-    on = {n for n, level in {**genotype, **scenario.treatment}.items() if level} | {TONE_UNMASKED}
+    on = {n for m in (genotype, scenario.treatment) for n, level in m.items() if level}
+    on.add(TONE_UNMASKED)
     positive = (LiteralKind.PLAIN, LiteralKind.ANY)
     return tuple(
         rule
