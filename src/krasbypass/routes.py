@@ -255,9 +255,10 @@ class _Finder:
         if not self.evaluation.scenario.drugs:
             return []
         groups: dict[_ClosedShape, list[tuple[Rule, ...]]] = defaultdict(list)
+        now = build_derivation_graph(self.evaluation, Phase.ADAPTED)
         for output, rules in self.chains(Phase.BASELINE, outputs):
-            level = route_level(self.evaluation, rules, Phase.ADAPTED)
             before = route_level(self.evaluation, rules, Phase.BASELINE)
+            level = self.level_along(now, rules)
             if before is Level.FULL and level is not Level.FULL:
                 fall = next(
                     i
@@ -274,6 +275,13 @@ class _Finder:
                 at = nodes[shape.fall + 1]
                 closed.append(ClosedRoute(shape.output, nodes, at, shape.by, shape.level))
         return sorted(closed, key=lambda c: (c.output, len(c.nodes), c.nodes))
+
+    def level_along(self, graph: nx.DiGraph[str], rules: tuple[Rule, ...]) -> Level:
+        """Return the level now of the way that `rules` took, by whatever rules it has now."""
+        edges = [(rule.source, rule.target) for rule in rules]
+        if not all(graph.has_edge(*edge) for edge in edges):
+            return Level.OFF
+        return route_level(self.evaluation, (graph.edges[e]["rule"] for e in edges), Phase.ADAPTED)
 
     def chains(self, phase: Phase, outputs: Iterable[str]) -> Iterator[_Chain]:
         """Yield the simple paths from live sources to outputs, up to the bound."""
