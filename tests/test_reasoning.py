@@ -71,3 +71,20 @@ def test_the_reasoner_draws_what_nobody_wrote() -> None:
     drawn = Counter(map(name, read_inferred()))
     for expected in ("engagesCompletely", "abrogates", "upstreamOf", "type PocketMutation"):
         assert drawn[expected] > 0, expected
+
+
+def test_nobody_asserts_what_the_reasoner_fills() -> None:
+    """Membership of a defined class is inferred, so that no asserted type can hide a lost one."""
+    import rdflib
+
+    graph = load_turtle(find_ontology())
+    defined = set(graph.subjects(rdflib.OWL.equivalentClass, None))
+    assert len(defined) > 25
+    asserted = {
+        (str(term), str(cls))
+        for term, cls in graph.subject_objects(rdflib.RDF.type)
+        if cls in defined
+    }
+    assert asserted == set()
+    members = {fact[2] for fact in read_inferred() if name(fact).startswith("type ")}
+    assert {str(cls) for cls in defined if str(cls).startswith(BASE)} - members == set()

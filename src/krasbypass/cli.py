@@ -316,7 +316,8 @@ def build(
         files[0].write_bytes(reasoned)
         write_answers(files[1], build_signalling_network(read_knowledge(reasoned)))
         if reference is not None:
-            files += write_reference(reference, load_full_knowledge(ontology))[:1]
+            write_reference(reference, load_full_knowledge(ontology))
+            files.append(reference / "index.html")
     except OSError as error:
         raise OutputFileError(f"cannot write {error.filename!r}", error.strerror) from error
     if as_json:

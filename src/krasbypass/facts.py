@@ -152,6 +152,10 @@ class Facts:
                 continue
             for name in (*po.get(ALT_LABEL, ()), term, *po.get(P.NOTATION, ()), *po[LABEL]):
                 index.setdefault(plain_key(name), term)
+        identifiers = (P.NCT, P.HGNC, P.UNIPROT, P.CHEMBL, P.CHEBI, P.PMID, P.DOI)
+        for term, po in self.index.items():
+            for name in (name for prop in identifiers for name in po.get(prop, ())):
+                index.setdefault(plain_key(name), term)
         for cls in (C.OUTPUT, C.GENE, C.DRUG):
             index.update({plain_key(self.label(t)): t for t in self.instances(cls)})
         return index

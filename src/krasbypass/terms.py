@@ -10,6 +10,21 @@ from krasbypass.knowledge import Knowledge
 from krasbypass.model import Evidence
 from krasbypass.vocabulary import P
 
+#: References that the interactions or the contradictions below show better.
+_UNSHOWN = frozenset(
+    {
+        TYPE,
+        LABEL,
+        ALT_LABEL,
+        P.SUPPORTED_BY,
+        P.CONCERNS,
+        P.DRIVER,
+        P.RAISES,
+        P.NEEDS,
+        P.NEEDS_ANY,
+        P.IN_TISSUE,
+    }
+)
 _HIDDEN = frozenset({TYPE, LABEL, ALT_LABEL, DEFINITION, P.SUPPORTED_BY})
 
 
@@ -26,6 +41,7 @@ def describe_term(knowledge: Knowledge, text: str) -> dict[str, Any]:
     """
     term = knowledge.find_term(text)
     facts = _find_facts(knowledge, term)
+    facts += _find_references(knowledge, term)
     mentions = [i.label for i in knowledge.interactions if term in i.terms]
     if mentions:
         facts.append(_fact("stands in", mentions))
@@ -63,6 +79,20 @@ def _find_facts(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
             shown = [knowledge.display(v) for v in dict.fromkeys(chosen)]
             facts.append(_fact(name, shown, inferred, [cite(knowledge, e) for e in cited]))
     return facts
+
+
+def _find_references(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
+    """Return what other terms state of this one: trials of a drug, results of a trial."""
+    found: dict[str, list[str]] = {}
+    for subject, po in knowledge.index.items():
+        for prop, values in po.items():
+            stated = term in values and (subject, prop, term) not in knowledge.derived
+            if stated and LABEL in po and prop not in _UNSHOWN:
+                found.setdefault(prop, []).append(knowledge.label(subject))
+    return [
+        _fact(f"{knowledge.label(prop)} (of)", sorted(subjects))
+        for prop, subjects in sorted(found.items())
+    ]
 
 
 def _fact(
