@@ -126,7 +126,6 @@ def test_example_of_check_finds_no_fault(run: Run) -> None:
 @pytest.mark.slow
 @pytest.mark.java
 @pytest.mark.skipif(find_java() is None, reason="no Java")
-@pytest.mark.skipif("explain" not in COMMANDS, reason="no such command")
 def test_example_of_explain_gives_axioms(run: Run) -> None:
     ran = run_example(run, read_example(run, "explain"))
     assert (ran.code, ran.err) == (0, "")
