@@ -1,0 +1,104 @@
+"""Commands that ask one question of a tumour and a combination."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from krasbypass.cli.app import app
+from krasbypass.cli.options import (
+    Alterations,
+    Clones,
+    Drugs,
+    Hypotheses,
+    Json,
+    Ontology,
+    Outputs,
+    Tissue,
+    make_network,
+    parse_tumour,
+    pick_outputs,
+    print_json,
+    print_parts,
+)
+
+
+@app.command(
+    epilog="Example: `krasbypass routes --tissue NSCLC -a KRAS:G12C -d sotorasib -d TNO155`"
+)
+def routes(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    clone: Clones = None,
+    hypothesis: Hypotheses = None,
+    output: Outputs = None,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="Cite the sources of every step.")
+    ] = False,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show which routes are open, in each phase, and what closed the others."""
+    from krasbypass.report import render_routes, routes_to_json
+    from krasbypass.routes import find_routes
+    from krasbypass.terms import cite
+
+    network = make_network(ontology, hypothesis)
+    listed = pick_outputs(network, output)
+    answer = find_routes(network, parse_tumour(tissue, alteration, clone), drug or ())
+    if as_json:
+        print_json(routes_to_json(answer))
+        return
+    cited = (
+        {e: cite(network.knowledge, e) for e in network.knowledge.evidence} if evidence else None
+    )
+    print_parts(render_routes(answer, listed=listed, evidence=cited))
+
+
+@app.command(
+    epilog="Example: `krasbypass draw --tissue CRC -a KRAS:G12C -d sotorasib -o routes.html`"
+)
+def draw(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    phase: Annotated[str, typer.Option(help="baseline, acute or adapted.")] = "adapted",
+    hypothesis: Hypotheses = None,
+    file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path(
+        "routes.html"
+    ),
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Draw the network as one offline HTML page, open and closed routes marked."""
+    from krasbypass.errors import UnknownTermError
+    from krasbypass.model import Phase
+    from krasbypass.routes import evaluate_tumour, find_routes
+    from krasbypass.visual import render_page, write_page
+
+    if phase not in tuple(Phase):
+        raise UnknownTermError("phase", phase, list(Phase))
+    network = make_network(ontology, hypothesis)
+    tumour = parse_tumour(tissue, alteration, None)
+    answer = find_routes(network, tumour, drug or ())
+    evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
+    write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
+    if as_json:
+        from krasbypass.report import question_to_json
+
+        print_json(
+            {
+                "question": question_to_json(answer),
+                "file": str(file),
+                "phase": phase,
+                "complete": answer.complete,
+                "ontology_version": answer.ontology_version,
+                "as_of": answer.as_of,
+                "notice": answer.notice,
+            }
+        )
+    else:
+        print(f"wrote {file}")

@@ -1,0 +1,101 @@
+"""Commands that read the ontology and its reasoned graph."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from krasbypass.cli.app import app
+from krasbypass.cli.options import (
+    Json,
+    Ontology,
+    print_json,
+    print_parts,
+)
+
+
+@app.command(epilog="Example: `krasbypass show adagrasib`")
+def show(
+    term: Annotated[
+        str, typer.Argument(help="A drug, gene, alteration, node, rule or evidence id.")
+    ],
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show everything known of a term, with its evidence and open contradictions."""
+    from krasbypass.knowledge import load_full_knowledge
+    from krasbypass.report import render_term
+    from krasbypass.terms import describe_term
+
+    described = describe_term(load_full_knowledge(ontology), term)
+    if as_json:
+        print_json({"question": {"term": term}, **described})
+    else:
+        print_parts(render_term(described))
+
+
+@app.command(epilog="Example: `krasbypass query --name drugs-engaging-allele -p allele=KRAS:G12D`")
+def query(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="SPARQL (SELECT, ASK, CONSTRUCT or DESCRIBE); - for input."),
+    ] = None,
+    name: Annotated[str | None, typer.Option("--name", help="Run this named query.")] = None,
+    parameter: Annotated[
+        list[str] | None, typer.Option("--parameter", "-p", help="KEY=VALUE; repeat.")
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
+    style: Annotated[
+        str, typer.Option("--format", help="table, csv, tsv, json, or ttl for a graph.")
+    ] = "table",
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 10_000,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the asserted and inferred graph with SPARQL, from a file or by the name of a query."""
+    from krasbypass import named_queries
+    from krasbypass.errors import NotationError
+    from krasbypass.queries import build_store, run_query
+    from krasbypass.query_report import render_list, render_query
+
+    if listed:
+        known = named_queries.find_queries(ontology)
+        print(render_list(known, "json" if as_json else style))
+        return
+    if (file is None) == (name is None):
+        raise NotationError(str(file or ""), "give either a file or --name; --list shows the names")
+    if name:
+        chosen = named_queries.find_query(name, ontology)
+    else:
+        text = (
+            sys.stdin.read() if str(file) == "-" else named_queries.read_query_file(file or Path())
+        )
+        chosen = named_queries.parse_query(text)
+    values = named_queries.parse_values(parameter or ())
+    answer = run_query(build_store(ontology), chosen, values, limit=limit)
+    print(render_query(answer, "json" if as_json else style))
+
+
+@app.command(epilog="Example: `krasbypass explain sotorasib is-a 'OFF-state inhibitor'`")
+def explain(
+    subject: Annotated[str, typer.Argument(help="A drug, gene, alteration or other term.")],
+    prop: Annotated[
+        str,
+        typer.Argument(metavar="PROPERTY", help="A property by label or id; is-a for a class."),
+    ],
+    obj: Annotated[str, typer.Argument(metavar="OBJECT", help="A term, class or value.")],
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show the axioms from which the reasoner drew a fact, with their sources (needs Java 25)."""
+    from krasbypass.justification import find_justification
+    from krasbypass.prose import justification_to_json, render_justification
+
+    answer = find_justification(ontology, subject, prop, obj)
+    if as_json:
+        print_json(justification_to_json(answer, question=(subject, prop, obj)))
+    else:
+        print(render_justification(answer))
