@@ -48,6 +48,7 @@ class C(StrEnum):
     RAS_GENE = "RASGene"
     REBOUND_INTERACTION = "ReboundInteraction"
     RECEPTOR = "ReceptorTyrosineKinase"
+    POCKET_MUTATION = "PocketMutation"
     SECOND_SITE_CHANGE = "SecondSiteChange"
     SIGNALLING_PROTEIN = "SignallingProtein"
     SOURCE = "Source"

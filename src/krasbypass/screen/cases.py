@@ -228,20 +228,34 @@ def substitute(circuit: Circuit, builder: Builder, inputs: Sequence[int]) -> lis
 def over_mechanisms(case: Case, treatments: Sequence[Treatment]) -> Circuit:
     """Return the circuit of a case over membership planes, one for each treatment."""
     builder = Builder(len(treatments))
+    members = [builder.input(number) for number in range(len(treatments))]
+    return builder.finish(add_case(builder, case, list(zip(members, treatments, strict=True))))
+
+
+def add_case(
+    builder: Builder, case: Case, taken: Sequence[tuple[int, Treatment]]
+) -> tuple[int, int]:
+    """Add a case under treatments, each with the bit that says whether it is given.
+
+    Returns the bits of the goal: reached, and reached with every brake released.
+    """
     inputs = [
-        _composed_bit(builder, treatments, node, threshold, case.defaults[node])
+        _composed_bit(builder, taken, node, threshold, case.defaults[node])
         for node, threshold in case.reads
     ]
-    return builder.finish(substitute(case.circuit, builder, inputs))
+    reached, released = substitute(case.circuit, builder, inputs)
+    return reached, released
 
 
 def _composed_bit(
-    builder: Builder, treatments: Sequence[Treatment], node: str, threshold: int, default: Level
+    builder: Builder,
+    taken: Sequence[tuple[int, Treatment]],
+    node: str,
+    threshold: int,
+    default: Level,
 ) -> int:
     """Return whether the drugs together set `node` to at least `threshold`."""
-    setters = [
-        (builder.input(i), dict(t)[node]) for i, t in enumerate(treatments) if node in dict(t)
-    ]
+    setters = [(given, dict(t)[node]) for given, t in taken if node in dict(t)]
     if node.startswith(SPARE):
         kept = builder.invert(builder.any(m for m, level in setters if level < threshold))
         if default >= threshold:

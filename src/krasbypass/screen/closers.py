@@ -48,12 +48,12 @@ def find_minimal_sets(
     for block in make_blocks(len(effects), size):
         reached = chosen(circuit, block.planes, block.words)
         for plane, minimal in zip(reached, found, strict=True):
-            minimal += _new_minimal(plane & block.valid, block, minimal)
+            minimal += keep_minimal(plane & block.valid, block, minimal)
     members = [groups[effect] for effect in effects]
     return MinimalSets(_unfold(found[0], members), _unfold(found[1], members))
 
 
-def _new_minimal(reached: Plane, block: Block, smaller: Sequence[Combination]) -> list[Combination]:
+def keep_minimal(reached: Plane, block: Block, smaller: Sequence[Combination]) -> list[Combination]:
     """Return the combinations of a block that reach the goal and contain no smaller one."""
     if not reached.any():
         return []

@@ -6,12 +6,11 @@ the panel can tell apart are screened once; `Mechanism.drugs` unfolds them.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -19,14 +18,17 @@ import numpy.typing as npt
 from krasbypass.model import Drug
 from krasbypass.network import Network, extend_with_alleles
 from krasbypass.scenario import Genotype, build_scenario
+from krasbypass.screen.additions import Part, join_parts
 from krasbypass.screen.arrays import Plane
-from krasbypass.screen.cases import Case, CaseMaker, Goal, over_mechanisms
+from krasbypass.screen.cases import Case, CaseMaker, Goal
 from krasbypass.screen.circuit import Circuit
 from krasbypass.screen.combinations import Block, Members, count_combinations, make_blocks
 from krasbypass.screen.engines import choose_engine
 from krasbypass.screen.planes import Engine, find_masks, program_of, unpack
 from krasbypass.screen.treatments import Mechanism, Treatment, find_mechanisms
 
+#: In how many tumours each combination reaches the goal.
+Counts = npt.NDArray[np.uint16]
 #: Called with the combinations that are done and those there are.
 Progress = Callable[[int, int], None]
 #: Combinations that are screened together.
@@ -45,34 +47,44 @@ class Panel:
     goal: Goal
     cases: tuple[Case, ...] = field(repr=False)
     mechanisms: tuple[Mechanism, ...]
+    given: tuple[Treatment, ...] = field(repr=False)
 
     @cached_property
-    def circuits(self) -> Mapping[Circuit, int]:
-        """Return the distinct circuits over the mechanisms, with how many genotypes have each."""
-        known: dict[tuple[int, tuple[Treatment, ...]], Circuit] = {}
-        counted: Counter[Circuit] = Counter()
-        for number, case in enumerate(self.cases):
-            effects = tuple(m.treatments[number] for m in self.mechanisms)
-            key = (id(case), effects)
+    def parts(self) -> tuple[Part, ...]:
+        """Return each genotype as a part: its case, what the mechanisms set, what is given."""
+        rows = zip(*(m.treatments for m in self.mechanisms), strict=True)
+        treatments = tuple(rows) or ((),) * len(self.cases)
+        return tuple(map(Part, self.cases, treatments, self.given))
+
+    @cached_property
+    def circuits(self) -> Mapping[Circuit, tuple[int, ...]]:
+        """Return the distinct circuits over the mechanisms, with the genotypes that have each."""
+        known: dict[tuple[int, tuple[Treatment, ...], Treatment], Circuit] = {}
+        found: dict[Circuit, list[int]] = {}
+        for number, part in enumerate(self.parts):
+            key = (id(part.case), part.treatments, part.given)
             if key not in known:
-                known[key] = over_mechanisms(case, effects).keeping([0])
-            counted[known[key]] += 1
-        return dict(counted)
+                effects = [(t,) for t in part.treatments]
+                known[key] = join_parts([part], effects).keeping([0])
+            found.setdefault(known[key], []).append(number)
+        return {circuit: tuple(numbers) for circuit, numbers in found.items()}
 
 
 @dataclass(frozen=True)
 class Screened:
     """For each combination of mechanisms, in how many tumours of the panel it reaches the goal.
 
-    `members` and `counts` go by size, then in the order of `make_blocks`. If the screen was
-    stopped, `complete` is False and the combinations that were not reached are missing.
+    `members` and `counts` go by size, then in the order of `make_blocks`; `tallies` are counts
+    once more, one for each list of weights asked for. If the screen was stopped, `complete` is
+    False and the combinations that were not reached are missing.
     """
 
     mechanisms: tuple[Mechanism, ...]
     tumours: int
     members: tuple[Members, ...] = field(repr=False)
-    counts: tuple[npt.NDArray[np.uint16], ...] = field(repr=False)
+    counts: tuple[Counts, ...] = field(repr=False)
     complete: bool
+    tallies: tuple[tuple[Counts, ...], ...] = field(default=(), repr=False)
 
     @property
     def combinations(self) -> int:
@@ -96,20 +108,33 @@ def build_panel(
     goal: Goal,
     *,
     drugs: Iterable[Drug] | None = None,
+    given: tuple[Drug, ...] = (),
 ) -> Panel:
-    """Return the panel of `genotypes` under `drugs` (default: every drug that is not generic)."""
+    """Return the panel of `genotypes` under `drugs` (default: every drug that is not generic).
+
+    What is `given` acts in every combination.
+    """
     knowledge = network.knowledge
     genotypes = tuple(genotypes)
     extended = extend_with_alleles(network, dict.fromkeys(a for g in genotypes for a in g.alleles))
     offered = [d for d in knowledge.drugs.values() if not d.generic] if drugs is None else drugs
     mechanisms = find_mechanisms(knowledge, genotypes, tissue, offered)
+    fixed = [build_scenario(knowledge, g, tissue, given).treatment for g in genotypes]
     variable = {node for m in mechanisms for t in set(m.treatments) for node, _ in t}
+    variable.update(chain.from_iterable(fixed))
     maker = CaseMaker(program_of(extended.rules), goal, variable, masks=find_masks(extended))
     cases = tuple(
         maker.make(build_scenario(knowledge, genotype, tissue, ()).genotype)
         for genotype in genotypes
     )
-    return Panel(genotypes, tissue, goal, cases, _merge(mechanisms, cases))
+    return Panel(
+        genotypes,
+        tissue,
+        goal,
+        cases,
+        _merge(mechanisms, cases),
+        tuple(c.effect(tuple(sorted(f.items()))) for c, f in zip(cases, fixed, strict=True)),
+    )
 
 
 def _merge(mechanisms: Iterable[Mechanism], cases: Sequence[Case]) -> tuple[Mechanism, ...]:
@@ -134,6 +159,7 @@ def screen_panel(
     panel: Panel,
     *,
     size: int = 4,
+    weights: Sequence[Sequence[int]] = (),
     engine: Engine | None = None,
     block: int = PANEL_BLOCK,
     threads: int = 1,
@@ -147,6 +173,9 @@ def screen_panel(
         From `build_panel`.
     size
         Largest number of mechanisms in a combination.
+    weights
+        Lists of weights of the tumours, each summed up to a tally beside the counts; the sum of a
+        list stays below 65,536.
     engine
         What runs the circuits (default: the fastest for this much work). All give the same bits.
     block
@@ -161,48 +190,64 @@ def screen_panel(
     Screened
         Ctrl-C ends the screen early: what is done is returned, marked as not complete.
     """
-    circuits = panel.circuits
+    lists = [[1] * len(panel.cases), *weights]
+    circuits = {
+        circuit: tuple(sum(values[n] for n in numbers) for values in lists)
+        for circuit, numbers in panel.circuits.items()
+    }
     total = count_combinations(len(panel.mechanisms), size)
     chosen = engine or choose_engine(max((c.size for c in circuits), default=0), total)
     members: list[Members] = []
-    counts: list[npt.NDArray[np.uint16]] = []
+    counts: list[tuple[Counts, ...]] = []
     complete = True
     try:
         blocks = make_blocks(len(panel.mechanisms), size, block=block)
-        for found, counted in _map_blocks(blocks, circuits, chosen, threads):
+        for found, counted in _map_blocks(blocks, circuits, len(lists), chosen, threads):
             members.append(found)
             counts.append(counted)
             if progress is not None:
-                progress(sum(map(len, counts)), total)
+                progress(sum(map(len, members)), total)
     except KeyboardInterrupt:
         complete = False
-    counts = counts[: len(members)]
+    done = min(len(members), len(counts))
+    columns = tuple(zip(*counts[:done], strict=True)) or ((),) * len(lists)
     return Screened(
-        panel.mechanisms, len(panel.cases), tuple(members[: len(counts)]), tuple(counts), complete
+        panel.mechanisms,
+        len(panel.cases),
+        tuple(members[:done]),
+        columns[0],
+        complete,
+        columns[1:],
     )
 
 
 def _map_blocks(
-    blocks: Iterator[Block], circuits: Mapping[Circuit, int], engine: Engine, threads: int
-) -> Iterator[tuple[Members, npt.NDArray[np.uint16]]]:
+    blocks: Iterator[Block],
+    circuits: Mapping[Circuit, tuple[int, ...]],
+    lists: int,
+    engine: Engine,
+    threads: int,
+) -> Iterator[tuple[Members, tuple[Counts, ...]]]:
     if threads == 1:
         for block in blocks:
-            yield _count_block(block, circuits, engine)
+            yield _count_block(block, circuits, lists, engine)
         return
     with ThreadPoolExecutor(threads) as pool:
         while batch := list(islice(blocks, threads)):
-            yield from pool.map(lambda b: _count_block(b, circuits, engine), batch)
+            yield from pool.map(lambda b: _count_block(b, circuits, lists, engine), batch)
 
 
 def _count_block(
-    block: Block, circuits: Mapping[Circuit, int], engine: Engine
-) -> tuple[Members, npt.NDArray[np.uint16]]:
-    counter = VerticalCounter(block.words)
+    block: Block, circuits: Mapping[Circuit, tuple[int, ...]], lists: int, engine: Engine
+) -> tuple[Members, tuple[Counts, ...]]:
+    counters = [VerticalCounter(block.words) for _ in range(lists)]
     planes = block.planes
-    for circuit, weight in circuits.items():
-        counter.add(engine(circuit, planes, block.words)[0], weight)
+    for circuit, weights in circuits.items():
+        reached = engine(circuit, planes, block.words)[0]
+        for counter, weight in zip(counters, weights, strict=True):
+            counter.add(reached, weight)
     valid = unpack(block.valid, block.words * 64).view(np.bool_)
-    return block.members[valid], counter.totals()[valid]
+    return block.members[valid], tuple(counter.totals()[valid] for counter in counters)
 
 
 class VerticalCounter:
