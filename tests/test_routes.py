@@ -22,17 +22,12 @@ from krasbypass import (
     evaluate,
     find_routes,
 )
+from krasbypass.answers import Route
+from krasbypass.chains import build_derivation_graph, route_level
 from krasbypass.causes import KINDS
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import Evaluation
-from krasbypass.routes import (
-    Route,
-    build_derivation_graph,
-    evaluate_tumour,
-    find_blocked_nodes,
-    pool_outputs,
-    route_level,
-)
+from krasbypass.routes import evaluate_tumour, find_blocked_nodes, pool_outputs
 from krasbypass.scenario import resolve_scenarios
 
 OFF, ATT, FULL = Level

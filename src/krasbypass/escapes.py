@@ -7,13 +7,15 @@ allele comes on its own (in *trans*).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import chain
 
 from krasbypass.alleles import has_state
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Alteration, Gene
+from krasbypass.network import Network
 from krasbypass.scenario import resolve_genotypes
 from krasbypass.tumour import KINDS, Change, Tumour
 from krasbypass.vocabulary import C
@@ -32,17 +34,31 @@ class Event:
     alteration: str
     base: str = ""
 
-    def add(self, tumour: Tumour) -> Tumour:
-        """Return the tumour with this event in every clone that can have it."""
-        change = Change.parse(self.node)
-        clones = (_add(clone, change, self.base) for clone in tumour.clones)
-        return replace(tumour, clones=tuple(clones))
+    @property
+    def code(self) -> str:
+        """The change itself, without the gene and what it is added to."""
+        return self.alteration.partition(":")[2]
 
 
-def _add(clone: tuple[Change, ...], change: Change, base: str) -> tuple[Change, ...]:
-    if not base:
-        return (*clone, change)
-    return tuple(change if entry.text == base else entry for entry in clone)
+def add_events(tumour: Tumour, events: Iterable[Event]) -> Tumour:
+    """Return the tumour with the events in every clone that can have them.
+
+    >>> y96d = Event("KRAS:G12C+Y96D", "KRAS", "KRAS:Y96D", "KRAS:G12C")
+    >>> met = Event("MET:amp", "MET", "MET:amp")
+    >>> add_events(Tumour.parse("NSCLC", ["KRAS:G12C"]), [y96d, met]).alterations
+    ('KRAS:G12C+Y96D', 'MET:amp')
+    """
+    events = tuple(events)
+    on_alleles: dict[str, str] = {}
+    for event in events:
+        if event.base:
+            on_alleles[event.base] = f"{on_alleles.get(event.base, event.base)}+{event.code}"
+    changed = {base: Change.parse(text) for base, text in on_alleles.items()}
+    added = tuple(Change.parse(event.node) for event in events if not event.base)
+    clones = (
+        (*(changed.get(entry.text, entry) for entry in clone), *added) for clone in tumour.clones
+    )
+    return replace(tumour, clones=tuple(clones))
 
 
 def find_events(knowledge: Knowledge, tumour: Tumour) -> tuple[Event, ...]:
@@ -99,3 +115,45 @@ def _is_allele_of(knowledge: Knowledge, entry: Change, gene: Gene) -> bool:
 
 def _codon(change: str) -> str:
     return "".join(filter(str.isdigit, change))
+
+
+def group_alike(network: Network, events: Iterable[Event]) -> tuple[tuple[Event, ...], ...]:
+    """Return events in groups that no tumour and no drug can tell apart, by first member.
+
+    Two alterations of a gene are alike if every rule that reads one has a twin that reads the
+    other, and no drug's engagement hangs on either. Alleles with a node of their own stand alone.
+    Events that no rule reads and no drug minds are left out.
+    """
+    knowledge = network.knowledge
+    rules = _index_rules(network)
+    minded = {
+        ref
+        for drug in knowledge.drugs.values()
+        for ref in (*drug.abrogated_by, *drug.weakened_by, *drug.retains)
+    }
+    exposing = {g for d in knowledge.drugs.values() for g in (*d.partners, *d.effluxed_by)}
+    groups: dict[object, list[Event]] = {}
+    for event in events:
+        known = knowledge.alterations.get(event.alteration)
+        read = rules.get(event.node, frozenset())
+        own = known is not None and (
+            bool(event.base)
+            or has_state(known)
+            or known.id in minded
+            or known.gene in exposing
+            or knowledge.genes[known.gene].has_alleles
+        )
+        if own or read:
+            groups.setdefault(event.node if own else (event.gene, read), []).append(event)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def _index_rules(network: Network) -> dict[str, frozenset[tuple[object, ...]]]:
+    """Return what is left of the rules that read a node once the node is left out of them."""
+    found: dict[str, set[tuple[object, ...]]] = defaultdict(set)
+    for rule in network.rules:
+        for literal in rule.literals:
+            rest = frozenset(other for other in rule.literals if other != literal)
+            shape = (literal.kind, rest, rule.target, rule.strength, rule.serial)
+            found[literal.node].add(shape)
+    return {node: frozenset(shapes) for node, shapes in found.items()}

@@ -25,6 +25,8 @@ _CHANGE = r"[A-Za-z0-9_*>=.-]+"
 _ALTERATION = re.compile(rf"^({_GENE})\s*:\s*({_CHANGE}(?:\s*\+\s*{_CHANGE})*)$")
 _FUSION = re.compile(rf"^({_GENE}|\?)?\s*::\s*({_GENE}|\?)$")
 _RULE = "an alteration is written GENE:CHANGE, such as KRAS:G12C, MET:amp or EML4::ALK"
+#: Kinds that have no genetic cause: a protein that is active, or of which there is little.
+NOT_GENETIC = ("act", "low")
 #: Words that stand where a protein change may stand, in the spelling of the notation.
 KINDS = ("amp", "loss", "low", "mut", "act", "fusion", "splice", "wt-loss")
 

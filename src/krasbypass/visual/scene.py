@@ -12,7 +12,8 @@ from krasbypass.answers import RoutesAnswer
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level, LiteralKind, Phase, Rule
-from krasbypass.routes import build_derivation_graph, find_blocked_nodes
+from krasbypass.chains import build_derivation_graph
+from krasbypass.routes import find_blocked_nodes
 from krasbypass.terms import cite
 from krasbypass.vocabulary import C
 
