@@ -8,6 +8,9 @@
 'full'
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from krasbypass.answers import RoutesAnswer
 from krasbypass.errors import KrasbypassError
 from krasbypass.fixpoint import evaluate
@@ -16,6 +19,13 @@ from krasbypass.model import Level, Phase
 from krasbypass.network import Network, build_signalling_network
 from krasbypass.routes import find_routes
 from krasbypass.tumour import Tumour
+
+if TYPE_CHECKING:
+    from krasbypass.design import design_combinations
+    from krasbypass.forecast import forecast_escapes
+    from krasbypass.gaps import find_gaps
+    from krasbypass.queries import build_store, run_query
+    from krasbypass.records import load_records
 
 __version__ = "0.1.0"
 __all__ = [
@@ -27,7 +37,29 @@ __all__ = [
     "RoutesAnswer",
     "Tumour",
     "build_signalling_network",
+    "build_store",
+    "design_combinations",
     "evaluate",
+    "find_gaps",
     "find_routes",
+    "forecast_escapes",
     "load_knowledge",
+    "load_records",
+    "run_query",
 ]
+
+#: What is imported on first use, since it loads numpy or a SPARQL engine.
+_LATE = {
+    "build_store": "queries",
+    "design_combinations": "design",
+    "find_gaps": "gaps",
+    "forecast_escapes": "forecast",
+    "load_records": "records",
+    "run_query": "queries",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)

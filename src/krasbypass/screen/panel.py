@@ -18,8 +18,8 @@ import numpy.typing as npt
 from krasbypass.model import Drug
 from krasbypass.network import Network, extend_with_alleles
 from krasbypass.scenario import Genotype, build_scenario
-from krasbypass.screen.additions import Part, join_parts
-from krasbypass.screen.arrays import Plane
+from krasbypass.screen.additions import Part, join_parts, pack_members
+from krasbypass.screen.arrays import Plane, run_with_numpy
 from krasbypass.screen.cases import Case, CaseMaker, Goal
 from krasbypass.screen.circuit import Circuit
 from krasbypass.screen.combinations import Block, Members, count_combinations, make_blocks
@@ -48,6 +48,7 @@ class Panel:
     cases: tuple[Case, ...] = field(repr=False)
     mechanisms: tuple[Mechanism, ...]
     given: tuple[Treatment, ...] = field(repr=False)
+    tumours: tuple[tuple[int, ...], ...] = field(repr=False)
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -58,15 +59,15 @@ class Panel:
 
     @cached_property
     def circuits(self) -> Mapping[Circuit, tuple[int, ...]]:
-        """Return the distinct circuits over the mechanisms, with the genotypes that have each."""
-        known: dict[tuple[int, tuple[Treatment, ...], Treatment], Circuit] = {}
+        """Return the distinct circuits over the mechanisms, with the tumours that have each."""
+        known: dict[tuple[Part, ...], Circuit] = {}
         found: dict[Circuit, list[int]] = {}
-        for number, part in enumerate(self.parts):
-            key = (id(part.case), part.treatments, part.given)
-            if key not in known:
-                effects = [(t,) for t in part.treatments]
-                known[key] = join_parts([part], effects).keeping([0])
-            found.setdefault(known[key], []).append(number)
+        for number, members in enumerate(self.tumours):
+            parts = tuple(dict.fromkeys(self.parts[m] for m in members))
+            if parts not in known:
+                effects = list(zip(*(part.effects() for part in parts), strict=True))
+                known[parts] = join_parts(parts, effects).keeping([0])
+            found.setdefault(known[parts], []).append(number)
         return {circuit: tuple(numbers) for circuit, numbers in found.items()}
 
 
@@ -109,10 +110,12 @@ def build_panel(
     *,
     drugs: Iterable[Drug] | None = None,
     given: tuple[Drug, ...] = (),
+    tumours: Iterable[Iterable[int]] | None = None,
 ) -> Panel:
     """Return the panel of `genotypes` under `drugs` (default: every drug that is not generic).
 
-    What is `given` acts in every combination.
+    What is `given` acts in every combination. `tumours` are the numbers of the genotypes that
+    belong to one tumour, such as its clones (default: each genotype is a tumour).
     """
     knowledge = network.knowledge
     genotypes = tuple(genotypes)
@@ -134,6 +137,7 @@ def build_panel(
         cases,
         _merge(mechanisms, cases),
         tuple(c.effect(tuple(sorted(f.items()))) for c, f in zip(cases, fixed, strict=True)),
+        tuple(map(tuple, tumours or ([n] for n in range(len(genotypes))))),
     )
 
 
@@ -190,7 +194,7 @@ def screen_panel(
     Screened
         Ctrl-C ends the screen early: what is done is returned, marked as not complete.
     """
-    lists = [[1] * len(panel.cases), *weights]
+    lists = [[1] * len(panel.tumours), *weights]
     circuits = {
         circuit: tuple(sum(values[n] for n in numbers) for values in lists)
         for circuit, numbers in panel.circuits.items()
@@ -213,7 +217,7 @@ def screen_panel(
     columns = tuple(zip(*counts[:done], strict=True)) or ((),) * len(lists)
     return Screened(
         panel.mechanisms,
-        len(panel.cases),
+        len(panel.tumours),
         tuple(members[:done]),
         columns[0],
         complete,
@@ -248,6 +252,16 @@ def _count_block(
             counter.add(reached, weight)
     valid = unpack(block.valid, block.words * 64).view(np.bool_)
     return block.members[valid], tuple(counter.totals()[valid] for counter in counters)
+
+
+def find_held(panel: Panel, chosen: Sequence[tuple[int, ...]]) -> npt.NDArray[np.bool_]:
+    """Return which tumours (rows) each combination of mechanisms (columns) holds at the goal."""
+    held = np.zeros((len(panel.tumours), len(chosen)), np.bool_)
+    planes = pack_members(len(panel.mechanisms), chosen)
+    for circuit, numbers in panel.circuits.items():
+        reached = run_with_numpy(circuit, planes, planes.shape[1])[0]
+        held[list(numbers)] = unpack(reached, len(chosen)).view(np.bool_)
+    return held
 
 
 class VerticalCounter:

@@ -1,0 +1,329 @@
+"""Forecast: which further alterations take an output back to full, and what would close each.
+
+Every event of the catalogue is tried, and every pair of events neither of which is enough alone.
+Events that nothing can tell apart are tried once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+
+from krasbypass.answers import OutputLevels, Route
+from krasbypass.chains import RouteFinder
+from krasbypass.closers import (
+    Question,
+    ShortCloser,
+    default_outputs,
+    find_short_closers,
+    resolve_question,
+)
+from krasbypass.escapes import Event, add_events, find_events, group_alike
+from krasbypass.fixpoint import Evaluation, evaluate
+from krasbypass.model import Level
+from krasbypass.network import Network
+from krasbypass.records import Observation, Records, load_records
+from krasbypass.routes import evaluate_tumour, pool_outputs
+from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
+from krasbypass.screen import screen_scenarios
+from krasbypass.tumour import NOT_GENETIC, Tumour
+
+#: Called with what is done and what there is to do.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Escape:
+    """Further alterations that take an output back to full, or let it leak.
+
+    `alike` are, for each alteration, others of its gene that act in the same way. `outputs` are
+    the levels of the goal's outputs that rise. `closers` are the smallest sets of further drugs
+    that reach the goal in this tumour, one for each set of mechanisms; empty if none does.
+    """
+
+    alterations: tuple[str, ...]
+    alike: tuple[tuple[str, ...], ...]
+    outputs: Mapping[str, Level] = field(hash=False)
+    kind: str
+    detail: str
+    genetic: bool
+    route: Route | None = field(repr=False)
+    observed: tuple[Observation, ...] = field(repr=False)
+    closers: tuple[ShortCloser, ...] = field(repr=False)
+
+    @property
+    def mechanism(self) -> str:
+        """The mechanism class under which a forecast lists it."""
+        if not self.genetic:
+            return "not genetic"
+        return f"{self.kind}, {self.detail}" if self.detail else self.kind
+
+    @property
+    def closable(self) -> bool:
+        """Whether some set of further drugs reaches the goal."""
+        return bool(self.closers)
+
+
+@dataclass(frozen=True)
+class ForecastAnswer:
+    """What re-opens the chosen outputs under a combination.
+
+    Outputs that are at full already (`already_open`) cannot re-open. `tried` counts events and
+    pairs of events that were tried, those alike counted each.
+    """
+
+    tissue: str
+    alterations: tuple[str, ...]
+    drugs: tuple[str, ...]
+    chosen: tuple[str, ...]
+    already_open: tuple[str, ...]
+    outputs: Mapping[str, OutputLevels] = field(hash=False, repr=False)
+    events: int
+    escapes: tuple[Escape, ...]
+    leaks: tuple[Escape, ...]
+    tried: int
+    complete: bool
+    ontology_version: str
+    as_of: str
+    notice: str
+
+
+def forecast_escapes(
+    network: Network,
+    tumour: Tumour,
+    drugs: Iterable[str] = (),
+    *,
+    outputs: Iterable[str] | None = None,
+    events: int = 1,
+    max_add: int = 3,
+    records: Records | None = None,
+    progress: Progress | None = None,
+) -> ForecastAnswer:
+    """Return the single and, with ``events=2``, paired alterations that re-open an output.
+
+    Parameters
+    ----------
+    network
+        The compiled network.
+    tumour
+        What the tumour carries; an event comes to every clone.
+    drugs
+        The combination: names, codes, brands, or ``inhibitor:TARGET``.
+    outputs
+        What shall stay closed (default: those of `find_gaps`).
+    events
+        1 or 2 further alterations at a time. Of pairs, those are listed whose members do not
+        re-open alone.
+    max_add
+        Largest number of further drugs in a closer.
+    records
+        What was observed (default: of the packaged ontology).
+    progress
+        Called with the number of tumours done and in all.
+
+    Raises
+    ------
+    KrasbypassError
+        A name is unknown, or an alteration has no effect that the ontology knows.
+    ValueError
+        `events` is neither 1 nor 2.
+
+    Examples
+    --------
+    >>> import krasbypass as kb
+    >>> network = kb.build_signalling_network(kb.load_knowledge())
+    >>> tumour = kb.Tumour.parse("NSCLC", ["KRAS:G12C"])
+    >>> found = kb.forecast_escapes(network, tumour, ["adagrasib"])
+    >>> {e.alterations[0]: e.mechanism for e in found.escapes}["KRAS:G12C+Y96D"]
+    'on-target, binding-site'
+    """
+    if events not in (1, 2):
+        raise ValueError("events is 1 or 2")
+    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
+    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
+    question = resolve_question(network, tumour, drugs, chosen, "suppress")
+    search = _Search(question, records or load_records(), max_add, progress)
+    found = search.try_singles()
+    if events == 2:
+        found += search.try_pairs()
+    escapes = search.describe([f for f in found if f.rises_to is Level.FULL])
+    leaks = search.describe([f for f in found if f.rises_to is not Level.FULL], closers=False)
+    knowledge = network.knowledge
+    return ForecastAnswer(
+        tissue=question.tissue or "any",
+        alterations=question.written,
+        drugs=question.drug_names,
+        chosen=chosen,
+        already_open=tuple(o for o in chosen if search.before[o].adapted is Level.FULL),
+        outputs=search.before,
+        events=events,
+        escapes=escapes,
+        leaks=leaks,
+        tried=search.tried,
+        complete=True,
+        ontology_version=knowledge.version,
+        as_of=knowledge.as_of,
+        notice=knowledge.notice,
+    )
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Events that raise outputs, with the tumour that has them."""
+
+    groups: tuple[tuple[Event, ...], ...]
+    tumour: Tumour
+    outputs: Mapping[str, Level] = field(hash=False)
+
+    @property
+    def rises_to(self) -> Level:
+        return max(self.outputs.values())
+
+
+class _Search:
+    """Tries events on one question."""
+
+    def __init__(
+        self, question: Question, records: Records, max_add: int, progress: Progress | None
+    ) -> None:
+        self.question = question
+        self.records = records
+        self.max_add = max_add
+        self.progress = progress
+        self.tried = 0
+        network, names = question.network, question.drug_names
+        self.before = pool_outputs(network, evaluate_tumour(network, question.tumour, names))
+        every = find_events(question.knowledge, question.tumour)
+        self.tried += len(every)
+        self.groups = group_alike(network, every)
+        self.quiet: list[tuple[Event, ...]] = []
+
+    def try_singles(self) -> list[_Found]:
+        found = self._screen([(group,) for group in self.groups])
+        enough = {f.groups[0] for f in found if f.rises_to is Level.FULL}
+        self.quiet = [group for group in self.groups if group not in enough]
+        return found
+
+    def try_pairs(self) -> list[_Found]:
+        """Try pairs of events neither of which re-opens alone; leaks of pairs are left out."""
+        pairs = [pair for pair in combinations(self.quiet, 2) if _can_meet(*pair)]
+        self.tried += sum(len(a) * len(b) for a, b in pairs)
+        return [f for f in self._screen(pairs) if f.rises_to is Level.FULL]
+
+    def _screen(self, tries: Sequence[tuple[tuple[Event, ...], ...]]) -> list[_Found]:
+        """Return which tries raise an output of the goal that is not at full without them."""
+        question = self.question
+        watched = [o for o in question.goal.outputs if self.before[o].adapted is not Level.FULL]
+        if not watched or not tries:
+            return []
+        tumours, scenarios, owner = [], [], []
+        for number, groups in enumerate(tries):
+            tumours.append(add_events(question.tumour, [group[0] for group in groups]))
+            for scenario in self._scenarios(tumours[-1]):
+                scenarios.append(scenario)
+                owner.append(number)
+        planes = screen_scenarios(question.network, scenarios, nodes=watched)
+        highest = [dict.fromkeys(watched, Level.OFF) for _ in tries]
+        for output in watched:
+            for number, level in zip(owner, planes.levels(output).tolist(), strict=True):
+                highest[number][output] = max(highest[number][output], Level(level))
+        found = []
+        for number, levels in enumerate(highest):
+            risen = {o: v for o, v in levels.items() if v > self.before[o].adapted}
+            if risen:
+                found.append(_Found(tries[number], tumours[number], risen))
+        return found
+
+    def _scenarios(self, tumour: Tumour) -> list[Scenario]:
+        question = self.question
+        return [
+            build_scenario(question.knowledge, genotype, question.tissue, question.drugs)
+            for clone in tumour.clones
+            for genotype in resolve_genotypes(question.knowledge, clone)
+        ]
+
+    def describe(self, found: Sequence[_Found], *, closers: bool = True) -> tuple[Escape, ...]:
+        """Return escapes, a line for each alteration or pair, those alike beside each other."""
+        tumours = [f.tumour for f in found]
+        closed = (
+            find_short_closers(self.question, tumours, size=self.max_add)
+            if closers
+            else [()] * len(found)
+        )
+        escapes = []
+        for done, (each, closing) in enumerate(zip(found, closed, strict=True), start=1):
+            escapes += self._describe(each, closing)
+            if self.progress is not None:
+                self.progress(done, len(found))
+        return tuple(sorted(escapes, key=_order))
+
+    def _describe(self, found: _Found, closers: tuple[ShortCloser, ...]) -> list[Escape]:
+        output = max(found.outputs, key=lambda o: found.outputs[o])
+        first = tuple(group[0] for group in found.groups)
+        evaluation = self._evaluate(found.tumour, output)
+        starts = [event.node for event in first]
+        finder = RouteFinder(self.question.knowledge, evaluation)
+        route = finder.find_shortest(output, starts)
+        kind = route.kind if route else ""
+        detail = route.details[0] if route and route.details else ""
+        members = found.groups[0] if len(found.groups) == 1 else first[:1]
+        return [
+            Escape(
+                alterations=tuple(event.node for event in (member, *first[1:])),
+                alike=tuple(
+                    tuple(e.node for e in group if e.node not in (member.node, *starts[1:]))
+                    for group in found.groups
+                ),
+                outputs=found.outputs,
+                kind=kind,
+                detail=detail,
+                genetic=any(map(_is_genetic, (member, *first[1:]))),
+                route=_renamed(route, first[0].node, member.node),
+                observed=tuple(
+                    observation
+                    for event in (member, *first[1:])
+                    for observation in self.records.find_observations(
+                        event.node, drugs=self.question.drug_names, tissue=self.question.tissue
+                    )
+                ),
+                closers=closers,
+            )
+            for member in members
+        ]
+
+    def _evaluate(self, tumour: Tumour, output: str) -> Evaluation:
+        """Return the evaluation of the clone and reading in which the output is highest."""
+        found = (evaluate(self.question.network, s) for s in self._scenarios(tumour))
+        return max(found, key=lambda evaluation: evaluation.level(output))
+
+
+def _can_meet(left: Sequence[Event], right: Sequence[Event]) -> bool:
+    """Whether two events can come to one tumour: not two changes of one codon of one allele."""
+    a, b = left[0], right[0]
+    if not a.base or a.base != b.base:
+        return True
+    return _digits(a.code) != _digits(b.code)
+
+
+def _digits(code: str) -> str:
+    return "".join(filter(str.isdigit, code))
+
+
+def _is_genetic(event: Event) -> bool:
+    return bool(event.gene) and event.code not in NOT_GENETIC
+
+
+def _renamed(route: Route | None, old: str, new: str) -> Route | None:
+    """Return a route with the alteration it starts from replaced by one that acts alike."""
+    if route is None or old == new:
+        return route
+    nodes = tuple(new if node == old else node for node in route.nodes)
+    steps = tuple(replace(s, source=new if s.source == old else s.source) for s in route.steps)
+    return replace(route, nodes=nodes, steps=steps)
+
+
+def _order(escape: Escape) -> tuple[object, ...]:
+    """Seen in patients first, the most patients first; then by mechanism and name."""
+    seen = max((o.patients or 0 for o in escape.observed if o.match == "alteration"), default=-1)
+    return (len(escape.alterations), -seen, escape.kind, escape.detail, escape.alterations)
