@@ -90,6 +90,16 @@ class DesignAnswer:
     as_of: str
     notice: str
 
+    @property
+    def bounded(self) -> str:
+        """What of the ranking was not looked at, or an empty text."""
+        if self.suppressing <= len(self.combinations):
+            return ""
+        return (
+            f"every combination was screened for escapes; evidence, approval and toxicity are "
+            f"compared among those on record and the {SHORTLIST} of each size that hold the most"
+        )
+
 
 def design_combinations(
     network: Network,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from krasbypass.model import Level, Phase
 
@@ -14,6 +14,35 @@ if TYPE_CHECKING:
     from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer
     from krasbypass.knowledge import Knowledge
     from krasbypass.table import EvaluatedRow
+
+
+class Stated(Protocol):
+    """An answer that says from which ontology it comes."""
+
+    @property
+    def ontology_version(self) -> str:
+        """Version of the ontology."""
+    @property
+    def as_of(self) -> str:
+        """Date of its regulatory facts."""
+    @property
+    def notice(self) -> str:
+        """What the answer is not."""
+
+
+class Asked(Protocol):
+    """An answer that says what was asked."""
+
+    @property
+    def tissue(self) -> str:
+        """Name of the tissue."""
+    @property
+    def alterations(self) -> tuple[str, ...]:
+        """Alterations in preferred spelling."""
+    @property
+    def drugs(self) -> tuple[str, ...]:
+        """Preferred names of the drugs."""
+
 
 _STYLE = {Level.FULL: "bold red", Level.ATTENUATED: "yellow", Level.OFF: "green"}
 _MARK = {Level.FULL: "●", Level.ATTENUATED: "◐", Level.OFF: "○"}
@@ -29,8 +58,8 @@ def routes_to_json(answer: RoutesAnswer) -> dict[str, Any]:
     result: dict[str, Any] = {
         "question": question_to_json(answer),
         "outputs": {name: levels_to_json(levels) for name, levels in answer.outputs.items()},
-        "routes": [_route_to_json(route) for route in answer.routes],
-        "residual": [_route_to_json(route) for route in answer.residual],
+        "routes": [route_to_json(route) for route in answer.routes],
+        "residual": [route_to_json(route) for route in answer.residual],
         "closed": [_closed_to_json(closed) for closed in answer.closed],
         "complete": answer.complete,
         "assumptions": list(answer.assumptions),
@@ -60,7 +89,7 @@ def routes_to_json(answer: RoutesAnswer) -> dict[str, Any]:
     }
 
 
-def question_to_json(answer: RoutesAnswer) -> dict[str, Any]:
+def question_to_json(answer: Asked) -> dict[str, Any]:
     """Return the question as it was understood."""
     return {
         "tissue": answer.tissue,
@@ -96,7 +125,8 @@ def levels_to_json(levels: OutputLevels) -> dict[str, str]:
     return {**phases, "course": levels.course}
 
 
-def _route_to_json(route: Route) -> dict[str, Any]:
+def route_to_json(route: Route) -> dict[str, Any]:
+    """Return a route with its steps."""
     return {
         "output": route.output,
         "level": route.level.label,
@@ -144,7 +174,7 @@ def render_routes(
     from rich.text import Text
 
     listed = tuple(listed)
-    parts: list[RenderableType] = [_question(answer), _levels_table(answer.outputs)]
+    parts: list[RenderableType] = [render_question(answer), levels_table(answer.outputs)]
     nothing = "none: no route to these outputs is at full"
     sections = (
         ("Open routes", answer.routes, nothing, SHOWN_ROUTES),
@@ -176,12 +206,13 @@ def render_routes(
     return parts
 
 
-def footer(answer: RoutesAnswer) -> str:
+def footer(answer: Stated) -> str:
     """Return version, as-of date and notice in one line."""
     return f"Ontology {answer.ontology_version}, as of {answer.as_of}. {answer.notice}"
 
 
-def _question(answer: RoutesAnswer) -> RenderableType:
+def render_question(answer: Asked) -> RenderableType:
+    """Return the tumour and the drugs as one line."""
     from rich.text import Text
 
     tumour = ", ".join(answer.alterations) or "no recorded alteration"
@@ -189,7 +220,8 @@ def _question(answer: RoutesAnswer) -> RenderableType:
     return Text.assemble((f"{answer.tissue}: {tumour}", "bold"), f"  under  {drugs}\n")
 
 
-def _levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
+def levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
+    """Return the levels of outputs by phase; those off throughout stand in the caption."""
     from rich.box import SIMPLE
     from rich.table import Table
     from rich.text import Text
@@ -209,6 +241,11 @@ def _levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
         table.caption = f"off throughout: {', '.join(quiet)}"
         table.caption_justify = "left"
     return table
+
+
+def render_level(level: Level) -> tuple[str, str]:
+    """Return a level as marked text with its style."""
+    return f"{_MARK[level]} {level.label}", _STYLE[level]
 
 
 def _route_text(route: Route, evidence: Mapping[str, str] | None) -> RenderableType:

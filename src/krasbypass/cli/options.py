@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,15 +75,20 @@ def parse_tumour(tissue: str, alterations: list[str] | None, clones: list[str] |
 
 def pick_outputs(network: Network, names: list[str] | None) -> list[str]:
     """Return the outputs named, in their own spelling; the default ones if none is."""
-    from krasbypass.errors import UnknownTermError
-
     if not names:
         return [a.node for a in network.activities.values() if a.is_output and a.default]
+    return find_outputs(network, names)
+
+
+def find_outputs(network: Network, names: list[str]) -> list[str]:
+    """Return the outputs named, in their own spelling."""
+    from krasbypass.errors import UnknownTermError
+
     by_key = {name.casefold(): name for name in network.outputs}
     for name in names:
         if name.casefold() not in by_key:
             raise UnknownTermError("output", name, network.outputs)
-    return [by_key[name.casefold()] for name in names]
+    return list(dict.fromkeys(by_key[name.casefold()] for name in names))
 
 
 def print_json(answer: dict[str, Any]) -> None:
@@ -98,19 +105,34 @@ def print_parts(parts: list[Any]) -> None:
         console.print(part)
 
 
-def with_progress(rows: Any, total: int, what: str) -> list[Any]:
-    """Collect an iterator; on a terminal show a bar, which stays away for two seconds."""
+@contextmanager
+def show_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield what to call with the work done and in all; on a terminal a bar, after two seconds."""
     if not sys.stderr.isatty():
-        return list(rows)
+        yield None
+        return
     import time
 
     from rich.console import Console
     from rich.progress import Progress
 
-    start, found = time.monotonic(), []
-    with Progress(console=Console(stderr=True), transient=True, disable=False) as progress:
-        task = progress.add_task(what, total=total, visible=False)
+    start = time.monotonic()
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, visible=False)
+
+        def update(done: int, total: int) -> None:
+            late = time.monotonic() - start > 2
+            bar.update(task, completed=done, total=total, visible=late)
+
+        yield update
+
+
+def with_progress(rows: Any, total: int, what: str) -> list[Any]:
+    """Collect an iterator under a progress bar."""
+    found = []
+    with show_progress(what) as update:
         for row in rows:
             found.append(row)
-            progress.update(task, advance=1, visible=time.monotonic() - start > 2)
+            if update is not None:
+                update(len(found), total)
     return found

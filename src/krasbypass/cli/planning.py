@@ -1,0 +1,162 @@
+"""Commands that plan: what to add, what will escape, which combinations to try."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from krasbypass.cli.app import app
+from krasbypass.cli.options import (
+    Alterations,
+    Clones,
+    Drugs,
+    Hypotheses,
+    Json,
+    Ontology,
+    Tissue,
+    find_outputs,
+    make_network,
+    parse_tumour,
+    print_json,
+    print_parts,
+    show_progress,
+)
+
+Goals = Annotated[
+    list[str] | None,
+    typer.Option("--output", help="An output that shall be closed; repeat (default: see docs)."),
+]
+Unfold = Annotated[
+    bool, typer.Option("--unfold", help="Show every line and every set of drugs of each.")
+]
+
+
+@app.command(epilog="Example: `krasbypass gaps --tissue CRC -a KRAS:G12C -d sotorasib`")
+def gaps(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    clone: Clones = None,
+    hypothesis: Hypotheses = None,
+    output: Goals = None,
+    target: Annotated[
+        str, typer.Option(help="suppress (none at full) or close (all off).")
+    ] = "suppress",
+    max_add: Annotated[
+        int, typer.Option(min=1, max=4, help="Largest number of further drugs.")
+    ] = 3,
+    unfold: Unfold = False,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show what stays open, what closes it, what no drug closes, what was never trialled."""
+    from krasbypass.gap_report import gaps_to_json
+    from krasbypass.gap_tables import render_gaps
+    from krasbypass.gaps import find_gaps
+    from krasbypass.records import load_records
+
+    network = make_network(ontology, hypothesis)
+    answer = find_gaps(
+        network,
+        parse_tumour(tissue, alteration, clone),
+        drug or (),
+        outputs=find_outputs(network, output) if output else None,
+        target=target,
+        max_add=max_add,
+        records=load_records(ontology),
+    )
+    if as_json:
+        print_json(gaps_to_json(answer))
+    else:
+        print_parts(render_gaps(answer, unfold=unfold))
+
+
+@app.command(epilog="Example: `krasbypass forecast --tissue PDAC -a KRAS:G12D -d daraxonrasib`")
+def forecast(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    drug: Drugs = None,
+    clone: Clones = None,
+    hypothesis: Hypotheses = None,
+    output: Goals = None,
+    events: Annotated[
+        int, typer.Option(min=1, max=2, help="Further alterations at a time, 1 or 2.")
+    ] = 1,
+    max_add: Annotated[
+        int, typer.Option(min=1, max=4, help="Largest number of further drugs in a closer.")
+    ] = 3,
+    unfold: Unfold = False,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show which further alterations re-open an output under the combination."""
+    from krasbypass.forecast import forecast_escapes
+    from krasbypass.gap_report import forecast_to_json
+    from krasbypass.gap_tables import render_forecast
+    from krasbypass.records import load_records
+
+    network = make_network(ontology, hypothesis)
+    with show_progress("escapes") as progress:
+        answer = forecast_escapes(
+            network,
+            parse_tumour(tissue, alteration, clone),
+            drug or (),
+            outputs=find_outputs(network, output) if output else None,
+            events=events,
+            max_add=max_add,
+            records=load_records(ontology),
+            progress=progress,
+        )
+    if as_json:
+        print_json(forecast_to_json(answer))
+    else:
+        print_parts(render_forecast(answer, unfold=unfold))
+
+
+@app.command(epilog="Example: `krasbypass design --tissue NSCLC -a KRAS:G12C --approved-only`")
+def design(
+    tissue: Tissue = "any",
+    alteration: Alterations = None,
+    clone: Clones = None,
+    hypothesis: Hypotheses = None,
+    output: Goals = None,
+    max_drugs: Annotated[
+        int, typer.Option(min=1, max=5, help="Largest number of drugs, required ones included.")
+    ] = 3,
+    avoid: Annotated[
+        list[str] | None, typer.Option("--avoid", help="Never use this drug; repeat.")
+    ] = None,
+    require: Annotated[
+        list[str] | None, typer.Option("--require", help="Always use this drug; repeat.")
+    ] = None,
+    approved_only: Annotated[
+        bool, typer.Option("--approved-only", help="Use only drugs approved for anything.")
+    ] = False,
+    unfold: Unfold = False,
+    ontology: Ontology = None,
+    as_json: Json = False,
+) -> None:
+    """Show the best combinations for a tumour: what they hold, and what they leave open."""
+    from krasbypass.design import design_combinations
+    from krasbypass.gap_report import design_to_json
+    from krasbypass.gap_tables import render_design
+    from krasbypass.records import load_records
+
+    network = make_network(ontology, hypothesis)
+    with show_progress("combinations") as progress:
+        answer = design_combinations(
+            network,
+            parse_tumour(tissue, alteration, clone),
+            outputs=find_outputs(network, output) if output else None,
+            max_drugs=max_drugs,
+            avoid=avoid or (),
+            require=require or (),
+            approved_only=approved_only,
+            records=load_records(ontology),
+            progress=progress,
+        )
+    if as_json:
+        print_json(design_to_json(answer))
+    else:
+        print_parts(render_design(answer, unfold=unfold))
