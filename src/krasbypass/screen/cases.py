@@ -149,13 +149,18 @@ class Residue:
             )
             for bit in fixed:
                 self._mentions[bit.node].append(number)
-        self._standing = {n for n, f in enumerate(self._fixed) if all(holds(b, {}) for b in f)}
+        spares = (node for node in self._mentions if node.startswith(SPARE))
+        self._untouched = dict.fromkeys(spares, Level.FULL)
+        self._standing = {
+            n for n, f in enumerate(self._fixed) if all(holds(b, self._untouched) for b in f)
+        }
 
     def difference(
         self, constants: Mapping[str, Level]
     ) -> tuple[frozenset[int], frozenset[Clause]]:
         """Return the numbers of standing clauses that fall, and the clauses that come."""
         touched = {n for node in constants for n in self._mentions.get(node, ())}
+        constants = {**self._untouched, **constants}
         alive = {n for n in touched if all(holds(b, constants) for b in self._fixed[n])}
         gone = frozenset(self._standing.intersection(touched) - alive)
         return gone, frozenset(self._left[n] for n in alive - self._standing)
