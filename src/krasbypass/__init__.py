@@ -21,11 +21,13 @@ from krasbypass.routes import find_routes
 from krasbypass.tumour import Tumour
 
 if TYPE_CHECKING:
+    from krasbypass.compare import compare_regimens, compare_samples
     from krasbypass.design import design_combinations
     from krasbypass.forecast import forecast_escapes
     from krasbypass.gaps import find_gaps
     from krasbypass.queries import build_store, run_query
     from krasbypass.records import load_records
+    from krasbypass.sensitivity import find_sensitivity
 
 __version__ = "0.1.0"
 __all__ = [
@@ -38,10 +40,13 @@ __all__ = [
     "Tumour",
     "build_signalling_network",
     "build_store",
+    "compare_regimens",
+    "compare_samples",
     "design_combinations",
     "evaluate",
     "find_gaps",
     "find_routes",
+    "find_sensitivity",
     "forecast_escapes",
     "load_knowledge",
     "load_records",
@@ -51,8 +56,11 @@ __all__ = [
 #: What is imported on first use, since it loads numpy or a SPARQL engine.
 _LATE = {
     "build_store": "queries",
+    "compare_regimens": "compare",
+    "compare_samples": "compare",
     "design_combinations": "design",
     "find_gaps": "gaps",
+    "find_sensitivity": "sensitivity",
     "forecast_escapes": "forecast",
     "load_records": "records",
     "run_query": "queries",
