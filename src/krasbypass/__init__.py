@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from krasbypass.design import design_combinations
     from krasbypass.forecast import forecast_escapes
     from krasbypass.gaps import find_gaps
+    from krasbypass.matrix import find_escape_matrix
     from krasbypass.queries import build_store, run_query
     from krasbypass.records import load_records
     from krasbypass.sensitivity import find_sensitivity
@@ -44,6 +45,7 @@ __all__ = [
     "compare_samples",
     "design_combinations",
     "evaluate",
+    "find_escape_matrix",
     "find_gaps",
     "find_routes",
     "find_sensitivity",
@@ -59,6 +61,7 @@ _LATE = {
     "compare_regimens": "compare",
     "compare_samples": "compare",
     "design_combinations": "design",
+    "find_escape_matrix": "matrix",
     "find_gaps": "gaps",
     "find_sensitivity": "sensitivity",
     "forecast_escapes": "forecast",
