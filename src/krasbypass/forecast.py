@@ -69,7 +69,8 @@ class Escape:
 class ForecastAnswer:
     """What re-opens the chosen outputs under a combination.
 
-    Outputs that are at full already (`already_open`) cannot re-open. `tried` counts events and
+    Outputs that are at full already (`already_open`) cannot re-open. `pathways` are what was
+    counted under these drugs for all alterations of a pathway together. `tried` counts events and
     pairs of events that were tried, those alike counted each.
     """
 
@@ -82,6 +83,7 @@ class ForecastAnswer:
     events: int
     escapes: tuple[Escape, ...]
     leaks: tuple[Escape, ...]
+    pathways: tuple[Observation, ...] = field(repr=False)
     tried: int
     complete: bool
     ontology_version: str
@@ -160,6 +162,7 @@ def forecast_escapes(
         events=events,
         escapes=escapes,
         leaks=leaks,
+        pathways=search.find_pathways(),
         tried=search.tried,
         complete=True,
         ontology_version=knowledge.version,
@@ -210,6 +213,13 @@ class _Search:
         pairs = [pair for pair in combinations(self.quiet, 2) if _can_meet(*pair)]
         self.tried += sum(len(a) * len(b) for a, b in pairs)
         return [f for f in self._screen(pairs) if f.rises_to is Level.FULL]
+
+    def find_pathways(self) -> tuple[Observation, ...]:
+        """Return what was counted, under these very drugs, for whole pathways."""
+        found = self.records.find_pathway_observations(
+            drugs=self.question.drug_names, tissue=self.question.tissue
+        )
+        return tuple(o for o in found if o.same_drug and o.same_tissue)
 
     def _screen(self, tries: Sequence[tuple[tuple[Event, ...], ...]]) -> list[_Found]:
         """Return which tries raise an output of the goal that is not at full without them."""

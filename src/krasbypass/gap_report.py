@@ -122,6 +122,7 @@ def forecast_to_json(answer: ForecastAnswer) -> dict[str, Any]:
         "events": answer.events,
         "escapes": [escape_to_json(escape) for escape in answer.escapes],
         "leaks": [escape_to_json(escape) for escape in answer.leaks],
+        "pathways": [record_to_json(observation) for observation in answer.pathways],
         "tried": answer.tried,
         "complete": answer.complete,
         **_stated(answer),

@@ -187,10 +187,19 @@ def render_forecast(answer: ForecastAnswer, *, unfold: bool = False) -> list[Ren
     groups: dict[str, list[Escape]] = defaultdict(list)
     for escape in answer.escapes:
         groups[escape.mechanism].append(escape)
-    ordered = sorted(groups.items(), key=lambda item: (-_most_seen(item[1]), item[0]))
+    whole = {o.kind: o.patients or 0 for o in answer.pathways}
+    ordered = sorted(
+        groups.items(),
+        key=lambda item: (-max(_most_seen(item[1]), whole.get(_kind(item[0]), 0)), item[0]),
+    )
     for mechanism, escapes in ordered:
         title = f"\n{mechanism}: {len(escapes)} re-open {_outputs(escapes)}"
         parts.append(Text(title, style="bold"))
+        parts += [
+            Text(f"  as a whole seen in {_count(o)} patients: {o.label}", style="dim")
+            for o in answer.pathways
+            if o.kind == _kind(mechanism)
+        ]
         parts.append(_escape_table(_fold_alike(escapes), unfold))
     if not answer.escapes:
         parts.append(Text("Nothing of the catalogue re-opens the goal's outputs", style="bold"))
@@ -217,12 +226,16 @@ def _fold_alike(escapes: Sequence[Escape]) -> list[Escape]:
     return kept
 
 
+def _kind(mechanism: str) -> str:
+    return mechanism.partition(",")[0]
+
+
 def _most_seen(escapes: Iterable[Escape]) -> int:
     return max((o.patients or 0 for e in escapes for o in _own(e)), default=0)
 
 
 def _own(escape: Escape) -> list[Observation]:
-    return [o for o in escape.observed if o.match == "alteration"]
+    return [o for o in escape.observed if o.match in ("alteration", "residue")]
 
 
 def _escape_table(escapes: Sequence[Escape], unfold: bool) -> RenderableType:
@@ -250,13 +263,18 @@ def _seen(escape: Escape) -> str:
     if not found:
         return ""
     best = max(found, key=lambda o: (o.same_drug, o.same_class, o.patients or 0))
-    count = "seen" if best.patients is None else f"{best.patients}"
-    if best.patients is not None and best.cohort_size:
-        count = f"{best.patients} of {best.cohort_size}"
+    count = _count(best)
     under = f" under {', '.join(best.drugs[:2])}" if best.drugs and not best.same_drug else ""
     single = ", one patient" if best.single_patient else ""
     where = "" if best.model in ("", "patients") else f" ({best.model})"
     return f"{count}{under}{single}{where}"
+
+
+def _count(observation: Observation) -> str:
+    if observation.patients is None:
+        return "seen"
+    of = f" of {observation.cohort_size}" if observation.cohort_size else ""
+    return f"{observation.patients}{of}"
 
 
 def _closed_by(closers: Sequence[ShortCloser]) -> str:

@@ -210,6 +210,7 @@ class Clinical(StrEnum):
     RATE = "rate"
     REGIMEN = "regimen"
     REGION = "region"
+    RESISTANCE_KIND = "resistanceKind"
     RESISTANCE_OBSERVATION = "ResistanceObservation"
     RESULT = "Result"
     SELECTS_ALTERATION = "selectsAlteration"

@@ -55,14 +55,17 @@ class StudyRecord:
 class ApprovalRecord:
     """A regulatory decision on a set of drugs.
 
-    `of` is ``combination`` or, for some of the drugs asked for, ``part``; `components` are
-    treatments without a drug of the catalogue that belong to the regimen. `fits` says whether the
-    alterations asked for are those for which it holds; it is None where none were given.
+    `of` is ``combination`` or, for some of the drugs asked for, ``part``, or, for other drugs of
+    the same mechanisms, ``class``; `components` are treatments without a drug of the catalogue
+    that belong to the regimen. `covers` are the tissues for which it holds, several where it is
+    for tumours of any tissue. `fits` says whether it holds for the alterations asked for, None
+    where none were given.
     """
 
     id: str
     drugs: tuple[str, ...]
     tissue: str
+    covers: tuple[str, ...]
     date: str
     region: str
     indication: str
@@ -142,7 +145,8 @@ class Observation:
     Attributes
     ----------
     match
-        How the source names it: ``alteration``, ``residue`` (any change of the codon) or ``gene``.
+        How the source names it: ``alteration``, ``residue`` (any change of the codon), ``gene``,
+        or ``pathway`` where it counts all alterations of one together.
     drug_match
         Under which drug: ``same``, ``class`` (same mechanism), ``family`` (another drug of the
         primary targets) or ``other``.
@@ -151,6 +155,9 @@ class Observation:
         0 says that it was looked for and not found.
     single_patient
         It rests on one patient.
+    kind
+        Where the source says that it acts: ``on-target``, ``upstream``, ``downstream``,
+        ``parallel``, ``not genetic``, ``any``, or empty.
     """
 
     id: str
@@ -170,6 +177,7 @@ class Observation:
     level: str
     caveat: str
     single_patient: bool
+    kind: str
     evidence: tuple[Support, ...]
 
     @property

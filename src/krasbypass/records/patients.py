@@ -18,7 +18,7 @@ from krasbypass.vocabulary import Clinical as K
 
 _PATIENTS = "patients"
 _TOGETHER = "together"
-_MATCHES = ("alteration", "residue", "gene")
+_MATCHES = ("alteration", "residue", "gene", "pathway")
 _DRUG_MATCHES = ("same", "class", "family", "none", "other")
 #: The kind that stands for any change of a protein, and the kind of a change that is told.
 _UNSPECIFIED, _SPECIFIED = "mut", "change"
@@ -189,11 +189,23 @@ class Registry:
         self, asked: Asked, agents: tuple[Agent, ...], tissue: str | None
     ) -> tuple[Observation, ...]:
         """Return the observations of an alteration, those nearest to the question first."""
+        matched = ((seen, seen.match(asked)) for seen in self._seen)
+        return self._find(((seen, match) for seen, match in matched if match), agents, tissue)
+
+    def find_pathways(
+        self, agents: tuple[Agent, ...], tissue: str | None
+    ) -> tuple[Observation, ...]:
+        """Return observations that count all alterations of a pathway together."""
+        whole = (s for s in self._seen if not (s.alterations or s.residues or s.genes))
+        return self._find(((seen, "pathway") for seen in whole), agents, tissue)
+
+    def _find(
+        self, matched: Iterable[tuple[_Seen, str]], agents: tuple[Agent, ...], tissue: str | None
+    ) -> tuple[Observation, ...]:
         found = []
-        for seen in self._seen:
-            match = seen.match(asked)
-            under = _match_drugs(seen.regimens, agents) if match else None
-            if match and under:
+        for seen, match in matched:
+            under = _match_drugs(seen.regimens, agents)
+            if under:
                 found.append(self._observe(seen, match, under, tissue))
         return tuple(
             sorted(
@@ -243,6 +255,7 @@ class Registry:
             level=library.strongest(s.level for s in evidence),
             caveat="; ".join(filter(None, (several, library.caveat(seen.term)))),
             single_patient=counted == 1,
+            kind=knowledge.value(seen.term, K.RESISTANCE_KIND) or "",
             evidence=evidence,
         )
 

@@ -10,6 +10,7 @@ from itertools import combinations
 from pathlib import Path
 
 from krasbypass.knowledge import Knowledge, load_full_knowledge
+from krasbypass.records.files import NOTHING, File, mark, sort_records
 from krasbypass.records.kinds import (
     CLASS,
     COMBINATION,
@@ -34,7 +35,6 @@ from krasbypass.records.studies import (
     Filed,
     Library,
     file_records,
-    read_approvals,
 )
 from krasbypass.vocabulary import P
 
@@ -44,30 +44,8 @@ _STAGES = ("approved", "clinical", "preclinical", "discontinued")
 _LARGEST_PART = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """Records of one kind of match, by what they are."""
-
-    trials: tuple[TrialRecord, ...] = ()
-    studies: tuple[StudyRecord, ...] = ()
-    toxicities: tuple[ToxicityRecord, ...] = ()
-
-
-def _sort(records: Iterable[Filed], of: str) -> _File:
-    marked = [replace(record, of=of) for record in records]
-    return _File(
-        tuple(r for r in marked if isinstance(r, TrialRecord)),
-        tuple(r for r in marked if isinstance(r, StudyRecord)),
-        tuple(
-            sorted(
-                (r for r in marked if isinstance(r, ToxicityRecord)),
-                key=lambda t: (not t.severe, -(t.rate or 0), t.id),
-            )
-        ),
-    )
-
-
-_NOTHING = _File()
+#: Ids of alterations, and the genes that they are in.
+_Genotype = tuple[frozenset[str], frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -75,12 +53,13 @@ class _Memory:
     """What was worked out already; thousands of sets are asked for in one go."""
 
     alike: dict[tuple[int, ...], tuple[int, ...]] = field(default_factory=dict)
+    kin: dict[tuple[int, ...], File] = field(default_factory=dict)
     takers: dict[int, frozenset[int]] = field(default_factory=dict)
     kinds: dict[Agent, int] = field(default_factory=dict)
     kind_of: dict[str, int] = field(default_factory=dict)
-    alone: dict[str, _File] = field(default_factory=dict)
+    alone: dict[str, File] = field(default_factory=dict)
     tissues: dict[str | None, str | None] = field(default_factory=dict)
-    genotypes: dict[str, tuple[frozenset[str], frozenset[str]]] = field(default_factory=dict)
+    genotypes: dict[str, _Genotype] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -92,7 +71,7 @@ class Records:
     library: Library = field(repr=False)
     registry: Registry = field(repr=False)
     filed: tuple[tuple[Regimen, Filed], ...] = field(repr=False)
-    exact: dict[frozenset[str], _File] = field(repr=False, compare=False)
+    exact: dict[frozenset[str], File] = field(repr=False, compare=False)
     approved: dict[frozenset[str], tuple[Approved, ...]] = field(repr=False, compare=False)
     _memory: _Memory = field(default_factory=_Memory, repr=False, compare=False)
 
@@ -125,11 +104,12 @@ class Records:
         agents = self.pharmacy.find(drugs)
         names = tuple(agent.name for agent in agents)
         place = self._find_tissue(tissue)
-        exact = self.exact.get(frozenset(names), _NOTHING)
+        exact = self.exact.get(frozenset(names), NOTHING)
         alike = self._find_alike(agents)
-        approvals = self._find_approvals(names, place, tuple(alterations))
+        genotype = self._read_genotype(tuple(alterations))
+        approvals = self._find_approvals(names, alike, place, genotype)
         here = [
-            a for a in approvals if a.of == COMBINATION and a.tissue == place and not a.components
+            a for a in approvals if a.of == COMBINATION and place in a.covers and not a.components
         ]
         level, basis, evidence = self._weigh(agents, exact, alike, approvals)
         return CombinationRecord(
@@ -177,7 +157,7 @@ class Records:
             self._memory.kind_of[agent.name] = found
         return found
 
-    def _find_alike(self, agents: tuple[Agent, ...]) -> _File:
+    def _find_alike(self, agents: tuple[Agent, ...]) -> File:
         """Return the records of drugs of the same classes that are not of these very drugs."""
         key = tuple(sorted(map(self._kind, agents)))
         found = self._memory.alike.get(key)
@@ -188,9 +168,23 @@ class Records:
                 i for i in sorted(candidates) if self.filed[i][0].is_of_class(agents)
             )
         if not found:
-            return _NOTHING
+            return NOTHING
         names = frozenset(agent.name for agent in agents)
-        return _sort((self.filed[i][1] for i in found if names not in self.filed[i][0].sets), CLASS)
+        if any(names in self._named[i] for i in found):
+            return sort_records(self._kin[i] for i in found if names not in self._named[i])
+        if key not in self._memory.kin:
+            self._memory.kin[key] = sort_records(self._kin[i] for i in found)
+        return self._memory.kin[key]
+
+    @cached_property
+    def _named(self) -> tuple[frozenset[frozenset[str]], ...]:
+        """The very sets of drugs that each record names."""
+        return tuple(frozenset(regimen.sets) for regimen, _ in self.filed)
+
+    @cached_property
+    def _kin(self) -> tuple[Filed, ...]:
+        """Each record as one of drugs of the same classes."""
+        return tuple(mark(record, CLASS) for _, record in self.filed)
 
     def _find_takers(self, agent: Agent) -> frozenset[int]:
         kind = self._kind(agent)
@@ -205,19 +199,18 @@ class Records:
     def _weigh(
         self,
         agents: tuple[Agent, ...],
-        exact: _File,
-        alike: _File,
+        exact: File,
+        alike: File,
         approvals: tuple[ApprovalRecord, ...],
     ) -> tuple[str, str, tuple[Support, ...]]:
         """Return the strongest level, whose it is, and the evidence on which it rests."""
         for found, basis in ((exact, COMBINATION), (alike, CLASS)):
             records: tuple[TrialRecord | StudyRecord, ...] = (*found.trials, *found.studies)
             shown = [(record.level, record.evidence) for record in records]
-            if basis == COMBINATION:
-                shown += [(CLINICAL_TRIAL, a.evidence) for a in approvals if a.of == COMBINATION]
-                if not shown and len(agents) == 1:
-                    alone = self.library.find(self.knowledge.drugs[agents[0].name].id)
-                    shown += [(s.level, (s,)) for s in alone]
+            shown += [(CLINICAL_TRIAL, a.evidence) for a in approvals if a.of == basis]
+            if basis == COMBINATION and not shown and len(agents) == 1:
+                alone = self.library.find(self.knowledge.drugs[agents[0].name].id)
+                shown += [(s.level, (s,)) for s in alone]
             if shown:
                 level = self.library.strongest(level for level, _ in shown)
                 evidence = (s for shown_level, e in shown if shown_level == level for s in e)
@@ -225,26 +218,29 @@ class Records:
         return MECHANISTIC, MODEL, ()
 
     def _find_approvals(
-        self, names: tuple[str, ...], place: str | None, alterations: tuple[str, ...]
+        self, names: tuple[str, ...], alike: File, place: str | None, genotype: _Genotype | None
     ) -> tuple[ApprovalRecord, ...]:
+        """Return the approvals of the set and of its parts, and here of its classes."""
         known = [n for n in names if n in self._approvable]
-        found = []
+        found = [(a, CLASS) for a in alike.approvals if place is None or place in a.record.covers]
         for size in range(min(len(known), _LARGEST_PART), 0, -1):
             of = COMBINATION if size == len(names) else PART
             for part in combinations(known, size):
-                for approval in self.approved.get(frozenset(part), ()):
-                    fits = None
-                    if alterations:
-                        fits = approval.fits(*self._read_genotype(alterations))
-                    found.append(replace(approval.record, of=of, fits=fits))
-        found.sort(key=lambda a: (a.of != COMBINATION, a.tissue != place, a.date, a.id))
-        return tuple(found)
+                found += [(a, of) for a in self.approved.get(frozenset(part), ())]
+        records = [
+            replace(a.record, of=of, fits=a.fits(*genotype) if genotype else None)
+            for a, of in found
+        ]
+        order = (COMBINATION, PART, CLASS)
+        records.sort(key=lambda a: (order.index(a.of), place not in a.covers, a.date, a.id))
+        return tuple(records)
 
     @cached_property
     def _approvable(self) -> frozenset[str]:
         return frozenset().union(*self.approved)
 
-    def _read_genotype(self, alterations: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    def _read_genotype(self, alterations: tuple[str, ...]) -> _Genotype | None:
+        """Return the ids and the genes of the alterations; None if there are none."""
         ids: set[str] = set()
         genes: set[str] = set()
         for text in alterations:
@@ -256,25 +252,27 @@ class Records:
                 self._memory.genotypes[text] = (asked.alterations | frozenset(parts), asked.genes)
             ids |= self._memory.genotypes[text][0]
             genes |= self._memory.genotypes[text][1]
-        return frozenset(ids), frozenset(genes)
+        return (frozenset(ids), frozenset(genes)) if alterations else None
 
     # -- toxicity -------------------------------------------------------------------------------
 
     def _find_toxicities(
-        self, agents: tuple[Agent, ...], exact: _File, alike: _File
+        self, agents: tuple[Agent, ...], exact: File, alike: File
     ) -> tuple[ToxicityRecord, ...]:
         if len(agents) == 1:
             return self._find_alone(agents[0]).toxicities
         alone = (t for agent in agents for t in self._find_alone(agent).toxicities)
         return (*exact.toxicities, *alike.toxicities, *alone)
 
-    def _find_alone(self, agent: Agent) -> _File:
+    def _find_alone(self, agent: Agent) -> File:
         """Return the toxicities of one drug, or of its class where it has none of its own."""
         found = self._memory.alone.get(agent.name)
         if found is None:
-            own = self.exact.get(frozenset({agent.name}), _NOTHING).toxicities
+            own = self.exact.get(frozenset({agent.name}), NOTHING).toxicities
             found = (
-                _sort(own, DRUG) if own else _File(toxicities=self._find_alike((agent,)).toxicities)
+                sort_records(mark(t, DRUG) for t in own)
+                if own
+                else File(toxicities=self._find_alike((agent,)).toxicities)
             )
             self._memory.alone[agent.name] = found
         return found
@@ -315,6 +313,18 @@ class Records:
             asked, self.pharmacy.find(drugs), self._find_tissue(tissue)
         )
 
+    def find_pathway_observations(
+        self, *, drugs: Iterable[str] = (), tissue: str | None = None
+    ) -> tuple[Observation, ...]:
+        """Return what was counted for whole pathways, with `kind` where it acts.
+
+        >>> found = load_records().find_pathway_observations(drugs=["daraxonrasib"], tissue="PDAC")
+        >>> {o.kind: o.patients for o in found if o.same_drug}["downstream"]
+        11
+        """
+        agents = self.pharmacy.find(drugs)
+        return self.registry.find_pathways(agents, self._find_tissue(tissue))
+
     def find_outcomes(
         self, drugs: Iterable[str], *, alterations: Iterable[str], tissue: str | None = None
     ) -> tuple[Outcome, ...]:
@@ -334,19 +344,23 @@ class Records:
     def rank(self, record: CombinationRecord) -> tuple[int, int, int, int, tuple[str, ...]]:
         """Return a sort key: what is better supported comes first.
 
-        Approved for this tumour, then by evidence of this very
-        combination, a trial under way counting more than animals; then by evidence of its class;
-        then what rests on the model alone. Among equals, drugs nearer to patients come first.
+        Approved for this tumour, then other drugs of the same mechanisms approved for it, then by
+        evidence of this very combination, a trial under way counting more than animals; then by
+        evidence of its class; then what rests on the model alone. Among equals, drugs nearer to
+        patients come first.
         """
         strength = self.library.rank(record.evidence_level)
         top = self.library.rank(CLINICAL_TRIAL)
+        kin = (a for a in record.approvals if a.of == CLASS and not a.components)
         if record.approved_for_tumour:
             support = 0
+        elif any(record.tissue in a.covers and a.fits is not False for a in kin):
+            support = 1
         elif record.basis == COMBINATION:
             under_way = not record.no_recorded_trial and strength < top - 1
             support = 2 + 2 * (top - strength) if not under_way else 5
         elif record.basis == CLASS:
-            support = 2 + 2 * (top + 1) + (top - strength)
+            support = 2 * (top + 2) + (top - strength)
         else:
             support = 4 * (top + 2)
         stages = [_STAGES.index(s) for s in map(self._stage, record.drugs) if s in _STAGES]
@@ -366,15 +380,16 @@ def read_records(knowledge: Knowledge) -> Records:
         for drugs in dict.fromkeys(regimen.sets):
             by_set[drugs].append(record)
     approved: dict[frozenset[str], list[Approved]] = defaultdict(list)
-    for drugs, approval in read_approvals(library):
-        approved[drugs].append(approval)
+    for _, record in filed:
+        if isinstance(record, Approved):
+            approved[frozenset(record.record.drugs)].append(record)
     return Records(
         knowledge,
         pharmacy,
         library,
         Registry(library, pharmacy),
         filed,
-        {drugs: _sort(found, COMBINATION) for drugs, found in by_set.items()},
+        {drugs: sort_records(found) for drugs, found in by_set.items()},
         {drugs: tuple(found) for drugs, found in approved.items()},
     )
 

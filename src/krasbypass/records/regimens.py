@@ -45,14 +45,15 @@ class Slot:
 
     def takes(self, agent: Agent, alleles: frozenset[str]) -> bool:
         """Whether a drug is of the class that the slot names; `alleles` narrow primary targets."""
-        if any(_alike(agent, drug) for drug in self.drugs):
+        if any(are_alike(agent, drug) for drug in self.drugs):
             return True
         if not self.genes & agent.genes:
             return False
         return not (agent.primary and alleles) or bool(alleles & agent.alleles)
 
 
-def _alike(asked: Agent, recorded: Agent) -> bool:
+def are_alike(asked: Agent, recorded: Agent) -> bool:
+    """Whether a drug is of the mechanism asked for; a generic inhibitor asks for its targets."""
     if asked.generic:
         if asked.mechanism and asked.classes & recorded.classes:
             return True

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from krasbypass.errors import OntologyError
 from krasbypass.facts import NOTE
 from krasbypass.knowledge import Knowledge
 from krasbypass.records.kinds import (
@@ -25,9 +26,29 @@ from krasbypass.vocabulary import P
 CLINICAL_TRIAL, MECHANISTIC = "clinical-trial", "mechanistic"
 #: Measures that sum up a trial, in the order in which they are told.
 _HEADLINES = ("ORR", "DCR", "PFS", "OS", "HR for PFS", "HR for OS")
+#: From what stands for tumours of any tissue to the tissues.
+_NARROWER = "http://www.w3.org/2004/02/skos/core#narrower"
 _DOSE_LIMITING = "dose-limiting"
 
-Filed = TrialRecord | StudyRecord | ToxicityRecord
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """An approval with the genotype for which it holds: ids of alterations and of genes."""
+
+    record: ApprovalRecord
+    alterations: frozenset[str]
+    genes: frozenset[str]
+    excluded: frozenset[str]
+
+    def fits(self, alterations: frozenset[str], genes: frozenset[str]) -> bool:
+        """Whether a tumour with these alterations, in these genes, is one of the indication."""
+        if self.excluded & genes:
+            return False
+        selects = self.alterations or self.genes
+        return not selects or bool(self.alterations & alterations or self.genes & genes)
+
+
+Filed = TrialRecord | StudyRecord | ToxicityRecord | Approved
 
 
 @dataclass(frozen=True)
@@ -75,21 +96,32 @@ class Library:
         return tuple(sorted(self.knowledge.label(v) for v in self.knowledge.values(term, prop)))
 
     def number(self, term: str, prop: str) -> float | None:
-        """Return a number that a source states."""
+        """Return a number that a source states.
+
+        Raises
+        ------
+        OntologyError
+            What stands there is no number.
+        """
         text = self.knowledge.value(term, prop)
-        return None if text is None else float(text)
+        try:
+            return None if text is None else float(text)
+        except ValueError:
+            name = self.knowledge.label(term)
+            raise OntologyError(f"{prop} of {name!r} is no number: {text!r}") from None
 
     def count(self, term: str, prop: str) -> int | None:
-        """Return a whole number that a source states."""
-        text = self.knowledge.value(term, prop)
-        return None if text is None else int(text)
+        """Return a whole number that a source states; raises as `number` does."""
+        found = self.number(term, prop)
+        return None if found is None else int(found)
 
 
 def file_records(library: Library, pharmacy: Pharmacy) -> Iterator[tuple[Regimen, Filed]]:
-    """Yield every trial, study and toxicity on record with its regimen."""
+    """Yield every trial, study, toxicity and approval on record with its regimen."""
     yield from _read_trials(library, pharmacy)
     yield from _read_studies(library, pharmacy)
     yield from _read_toxicities(library, pharmacy)
+    yield from _read_approvals(library, pharmacy)
 
 
 # -- trials -------------------------------------------------------------------------------------
@@ -138,8 +170,8 @@ def is_trial(knowledge: Knowledge, study: str) -> bool:
     classes = knowledge.classes(study) | knowledge.classes(root)
     if classes & {K.TRIAL, K.TRIAL_GROUP, K.TRIAL_ARM}:
         return True
-    kinds = {knowledge.evidence[e].kind for e in knowledge.values(study, P.SUPPORTED_BY)}
-    return CLINICAL_TRIAL in kinds
+    found = (knowledge.evidence.get(e) for e in knowledge.values(study, P.SUPPORTED_BY))
+    return any(evidence is not None and evidence.kind == CLINICAL_TRIAL for evidence in found)
 
 
 def find_root(knowledge: Knowledge, study: str) -> str:
@@ -294,36 +326,22 @@ def _read_toxicities(
 # -- approvals ----------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Approved:
-    """An approval with the genotype for which it holds: ids of alterations and of genes."""
-
-    record: ApprovalRecord
-    alterations: frozenset[str]
-    genes: frozenset[str]
-    excluded: frozenset[str]
-
-    def fits(self, alterations: frozenset[str], genes: frozenset[str]) -> bool:
-        """Whether a tumour with these alterations, in these genes, is one of the indication."""
-        if self.excluded & genes:
-            return False
-        selects = self.alterations or self.genes
-        return not selects or bool(self.alterations & alterations or self.genes & genes)
-
-
-def read_approvals(library: Library) -> Iterator[tuple[frozenset[str], Approved]]:
-    """Yield approvals with the names of the drugs that share them."""
+def _read_approvals(library: Library, pharmacy: Pharmacy) -> Iterator[tuple[Regimen, Approved]]:
+    """Yield approvals, each of the drugs that share it."""
     knowledge = library.knowledge
     sharing = defaultdict(set)
     for drug in knowledge.drugs.values():
         for approval in knowledge.values(drug.id, K.HAS_APPROVAL):
-            sharing[approval].add(drug.name)
+            sharing[approval].add(drug.id)
     for term, drugs in sorted(sharing.items()):
-        for tissue in library.names(term, K.APPROVED_FOR):
+        regimen = pharmacy.read_regimen(term, drugs)
+        for place in knowledge.values(term, K.APPROVED_FOR):
+            tissue = knowledge.label(place)
             record = ApprovalRecord(
                 id=term,
-                drugs=tuple(sorted(drugs)),
+                drugs=regimen.drugs,
                 tissue=tissue,
+                covers=(tissue, *library.names(place, _NARROWER)),
                 date=knowledge.value(term, K.APPROVED_ON) or "",
                 region=knowledge.value(term, K.REGION) or "",
                 indication=knowledge.value(term, K.INDICATION) or "",
@@ -334,7 +352,7 @@ def read_approvals(library: Library) -> Iterator[tuple[frozenset[str], Approved]
                 evidence=library.find(term),
             )
             yield (
-                frozenset(drugs),
+                regimen,
                 Approved(
                     record,
                     frozenset(knowledge.values(term, K.SELECTS_ALTERATION)),
