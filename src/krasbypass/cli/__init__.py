@@ -2,11 +2,11 @@
 
 import sys
 
-from krasbypass.cli import judging, planning, questions, tables, terms, upkeep
+from krasbypass.cli import exporting, judging, planning, questions, tables, terms, upkeep
 from krasbypass.cli.app import app
 from krasbypass.errors import KrasbypassError
 
-__all__ = ["app", "judging", "main", "planning", "questions", "tables", "terms", "upkeep"]
+__all__ = ["app", "exporting", "judging", "main", "planning", "questions", "tables", "terms", "upkeep"]
 
 
 def main() -> None:
