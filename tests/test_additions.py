@@ -18,11 +18,12 @@ from builders import (
     random_networks,
     scenario_of,
 )
-from krasbypass.closers import build_question_panel, resolve_question
+from krasbypass.closers import build_question_panel
 from krasbypass.escapes import Event, find_events, group_alike
 from krasbypass.fixpoint import evaluate
 from krasbypass.model import Level
 from krasbypass.network import Network, extend_with_alleles
+from krasbypass.questions import resolve_question
 from krasbypass.scenario import build_scenario, resolve_scenarios
 from krasbypass.screen import CaseMaker, Goal, compose
 from krasbypass.screen.additions import Additions, Part, find_additions

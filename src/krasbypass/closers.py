@@ -12,20 +12,16 @@ from dataclasses import dataclass, field
 from itertools import chain, islice, product
 from typing import NamedTuple
 
-from krasbypass.fixpoint import solve
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Drug, Level
-from krasbypass.network import Network
+from krasbypass.model import Drug
+from krasbypass.questions import Question
 from krasbypass.records import CombinationRecord, Records
-from krasbypass.routes import evaluate_tumour
-from krasbypass.scenario import Genotype, name_change, resolve_drugs, resolve_genotypes
-from krasbypass.screen import Goal, Panel, build_panel
+from krasbypass.scenario import resolve_genotypes
+from krasbypass.screen import Panel, build_panel
 from krasbypass.screen.additions import Additions, Part, find_additions
 from krasbypass.tumour import Tumour
 from krasbypass.vocabulary import P
 
-#: What a goal may be called: none of the outputs at full, or all of them off.
-TARGETS = ("suppress", "close")
 #: How far drugs have come, best first; a drug of unknown stage stands before preclinical ones.
 _STAGES = ("approved", "clinical", "", "preclinical", "discontinued")
 #: How a drug in the clinic that hits the tumour's own lesion ranks: just after trials with results.
@@ -59,84 +55,6 @@ class ShortCloser:
     drugs: tuple[str, ...]
     mechanisms: tuple[str, ...]
     brake_proof: bool
-
-
-@dataclass(frozen=True)
-class Question:
-    """A tumour under given drugs, resolved: its genotypes clone by clone, and the goal."""
-
-    network: Network = field(repr=False)
-    tumour: Tumour
-    tissue: str | None
-    drugs: tuple[Drug, ...]
-    genotypes: tuple[Genotype, ...] = field(repr=False)
-    goal: Goal
-
-    @property
-    def knowledge(self) -> Knowledge:
-        """What the network was compiled from."""
-        return self.network.knowledge
-
-    @property
-    def drug_names(self) -> tuple[str, ...]:
-        """Preferred names of the given drugs."""
-        return tuple(drug.name for drug in self.drugs)
-
-    @property
-    def written(self) -> tuple[str, ...]:
-        """The tumour's alterations in preferred spelling."""
-        entries = (name_change(self.knowledge, c) for clone in self.tumour.clones for c in clone)
-        return tuple(dict.fromkeys(entries))
-
-    @property
-    def alterations(self) -> tuple[str, ...]:
-        """Nodes of all alterations and contexts of the tumour."""
-        nodes = (
-            (*(a.node for a in genotype.alterations), *genotype.contexts)
-            for genotype in self.genotypes
-        )
-        return tuple(dict.fromkeys(chain.from_iterable(nodes)))
-
-
-def default_outputs(network: Network, tumour: Tumour) -> tuple[str, ...]:
-    """Return the outputs that a goal covers unless others are named.
-
-    Those that the ontology shows by default, and those that it shows when a lesion or context
-    holds them: such an output is full without drugs even where the default ones are silenced.
-    """
-    activities = [network.activities[o] for o in network.outputs]
-    default = [a.node for a in activities if a.default]
-    candidates = [a.node for a in activities if a.when_held and not a.default]
-    held: set[str] = set()
-    for group in evaluate_tumour(network, tumour):
-        for evaluation in group:
-            rules = [rule for rule in evaluation.rules if rule.target not in default]
-            levels = solve(rules, evaluation.scenario.genotype)
-            held.update(o for o in candidates if levels.get(o) is Level.FULL)
-    return (*default, *(o for o in candidates if o in held))
-
-
-def resolve_question(
-    network: Network, tumour: Tumour, drugs: Iterable[str], outputs: Iterable[str], target: str
-) -> Question:
-    """Return the question with every name understood.
-
-    Raises
-    ------
-    KrasbypassError
-        A name is unknown or an alteration has no effect that the ontology knows.
-    """
-    knowledge = network.knowledge
-    tissue = knowledge.find_tissue(tumour.tissue)
-    goal = Goal.suppress(outputs) if target == TARGETS[0] else Goal.close(outputs)
-    return Question(
-        network,
-        tumour,
-        tissue.name if tissue else None,
-        resolve_drugs(knowledge, drugs),
-        tuple(g for clone in tumour.clones for g in resolve_genotypes(knowledge, clone)),
-        goal,
-    )
 
 
 def build_question_panel(question: Question) -> Panel:
@@ -307,6 +225,15 @@ def pick_supported(
     }
     best = min(looked_up, key=lambda s: (records.rank(looked_up[s])[:2], by_stage(s)))
     return ordered, best, looked_up[best]
+
+
+def find_given_record(question: Question, records: Records) -> CombinationRecord | None:
+    """Return what is on record of the drugs as given, None where none are."""
+    if not question.drugs:
+        return None
+    return records.find_combination(
+        question.drug_names, tissue=question.tissue, alterations=question.alterations
+    )
 
 
 def _stage(knowledge: Knowledge, drug: str) -> tuple[int, str]:

@@ -15,17 +15,12 @@ import numpy as np
 import numpy.typing as npt
 
 from krasbypass.answers import OutputLevels
-from krasbypass.closers import (
-    Question,
-    default_outputs,
-    name_mechanisms,
-    pick_supported,
-    resolve_question,
-)
+from krasbypass.closers import name_mechanisms, pick_supported
 from krasbypass.errors import NotationError
 from krasbypass.escapes import Event, add_events, find_events, group_alike
 from krasbypass.model import Drug
 from krasbypass.network import Network
+from krasbypass.questions import Question, default_outputs, resolve_question
 from krasbypass.records import CombinationRecord, Records, load_records
 from krasbypass.routes import evaluate_tumour, pool_outputs
 from krasbypass.scenario import Genotype, resolve_drugs, resolve_genotypes

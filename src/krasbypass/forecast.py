@@ -12,18 +12,13 @@ from itertools import combinations
 
 from krasbypass.answers import OutputLevels, Route
 from krasbypass.chains import RouteFinder
-from krasbypass.closers import (
-    Question,
-    ShortCloser,
-    default_outputs,
-    find_short_closers,
-    resolve_question,
-)
+from krasbypass.closers import ShortCloser, find_given_record, find_short_closers
 from krasbypass.escapes import Event, add_events, find_events, group_alike
 from krasbypass.fixpoint import Evaluation, evaluate
 from krasbypass.model import Level
 from krasbypass.network import Network
-from krasbypass.records import Observation, Records, load_records
+from krasbypass.questions import Question, default_outputs, resolve_question
+from krasbypass.records import CombinationRecord, Observation, Records, load_records
 from krasbypass.routes import evaluate_tumour, pool_outputs
 from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
 from krasbypass.screen import screen_scenarios
@@ -71,7 +66,8 @@ class ForecastAnswer:
 
     Outputs that are at full already (`already_open`) cannot re-open. `pathways` are what was
     counted under these drugs for all alterations of a pathway together. `tried` counts events and
-    pairs of events that were tried, those alike counted each.
+    pairs of events that were tried, those alike counted each. `record` is of the drugs as given,
+    None where none are.
     """
 
     tissue: str
@@ -84,6 +80,7 @@ class ForecastAnswer:
     escapes: tuple[Escape, ...]
     leaks: tuple[Escape, ...]
     pathways: tuple[Observation, ...] = field(repr=False)
+    record: CombinationRecord | None = field(repr=False)
     tried: int
     complete: bool
     ontology_version: str
@@ -163,6 +160,7 @@ def forecast_escapes(
         escapes=escapes,
         leaks=leaks,
         pathways=search.find_pathways(),
+        record=find_given_record(question, search.records),
         tried=search.tried,
         complete=True,
         ontology_version=knowledge.version,

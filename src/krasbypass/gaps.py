@@ -12,20 +12,13 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from krasbypass.answers import OutputLevels, Route, RoutesAnswer
-from krasbypass.closers import (
-    TARGETS,
-    Closer,
-    Question,
-    build_question_panel,
-    default_outputs,
-    find_closers,
-    resolve_question,
-)
+from krasbypass.closers import Closer, build_question_panel, find_closers, find_given_record
 from krasbypass.errors import UnknownTermError
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level
 from krasbypass.network import Network
-from krasbypass.records import Outcome, Records, load_records
+from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
+from krasbypass.records import CombinationRecord, Outcome, Records, load_records
 from krasbypass.routes import find_routes
 from krasbypass.screen import Goal
 from krasbypass.screen.additions import find_additions
@@ -77,7 +70,8 @@ class GapsAnswer:
     """What stays open in a tumour under a combination, and what would close it.
 
     `closers` hold if the goal is missed; if it is reached already they are empty and `reached` is
-    True. `no_catalogue_drug` has outputs of the goal first, then watched ones.
+    True. `no_catalogue_drug` has outputs of the goal first, then watched ones. `record` is of the
+    drugs as given, None where none are.
     """
 
     answer: RoutesAnswer = field(repr=False)
@@ -91,6 +85,7 @@ class GapsAnswer:
     no_catalogue_drug: tuple[Unclosed, ...]
     watch: tuple[Watched, ...]
     outcomes: tuple[Outcome, ...] = field(repr=False)
+    record: CombinationRecord | None = field(repr=False)
 
     @property
     def outputs(self) -> Mapping[str, OutputLevels]:
@@ -167,6 +162,7 @@ def find_gaps(
         outcomes=records.find_outcomes(
             question.drug_names, alterations=question.alterations, tissue=question.tissue
         ),
+        record=find_given_record(question, records),
     )
 
 

@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from krasbypass.closers import default_outputs, resolve_question
 from krasbypass.escapes import Event, add_events, find_events, group_alike
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level
 from krasbypass.network import Network
+from krasbypass.questions import default_outputs, resolve_question
 from krasbypass.records import Records, load_records
 from krasbypass.scenario import Scenario, build_scenario, resolve_drugs, resolve_genotypes
 from krasbypass.screen import screen_scenarios
