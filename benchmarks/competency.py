@@ -1,7 +1,8 @@
-"""Ask every competency question of the development set and compare the answers.
+"""Ask every competency question and compare the answers.
 
 Run as ``python benchmarks/competency.py``: it writes docs/competency.md and prints the share that
-is answered. The questions are not part of this repository; without them it does nothing.
+is answered. The development set is not part of this repository; without it only the questions of
+``benchmarks/questions.tsv`` are asked, and nothing is written.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from krasbypass.vocabulary import P
 
 ROOT = Path(__file__).resolve().parents[1]
 QUESTIONS = ROOT.parent / "shared" / "questions" / "questions_dev.tsv"
+#: Questions made for this repository, in the form of the development set.
+OWN_QUESTIONS = Path(__file__).with_name("questions.tsv")
 MAPPING = Path(__file__).with_name("competency.tsv")
 TABLE = ROOT / "docs" / "competency.md"
 KINDS = ("lookup", "inference")
@@ -243,30 +246,39 @@ def build_synonyms(names: Facts) -> Mapping[str, frozenset[str]]:
 # -- output -------------------------------------------------------------------------------------
 
 
-def render_table(outcomes: Iterable[Outcome]) -> str:
-    """Return docs/competency.md."""
-    listed = tuple(outcomes)
-    right = sum(not o.missing for o in listed)
+def render_table(outcomes: Iterable[Outcome], own: Iterable[Outcome]) -> str:
+    """Return docs/competency.md: the development set, and the questions of this repository."""
     lines = [
         "# Competency questions",
         "",
-        "Made by `python benchmarks/competency.py`; do not edit. Each lookup and inference",
-        "question of the development set, the query that answers it (`krasbypass query --name NAME",
-        "-p KEY=VALUE`), and the rows of its answer that matter.",
-        f"{right} of {len(listed)} answers hold all that the expected answer asks for;",
-        "`benchmarks/competency.tsv` says what is compared.",
-        "",
-        "| id | question | asked with | answer | agrees |",
-        "|---|---|---|---|---|",
+        "Made by `python benchmarks/competency.py`; do not edit. Each question, the query that",
+        "answers it (`krasbypass query --name NAME -p KEY=VALUE`), and the rows of its answer that",
+        "matter. `benchmarks/competency.tsv` says what is compared.",
     ]
-    for o in listed:
-        asked = "<br>".join(f"`{_cell(text)}`" for text in o.asked)
-        verdict = "yes" if not o.missing else "no: lacks " + _cell(", ".join(o.missing))
-        lines.append(
-            f"| {o.question.id} | {_cell(o.question.text)} | {asked} | {_cell(o.answer)} |"
-            f" {verdict} |"
-        )
+    for title, listed in (
+        ("Lookup and inference questions of the development set", tuple(outcomes)),
+        ("Further questions, made for this repository (`benchmarks/questions.tsv`)", tuple(own)),
+    ):
+        right = sum(not o.missing for o in listed)
+        lines += [
+            "",
+            f"## {title}",
+            "",
+            f"{right} of {len(listed)} answers hold all that the expected answer asks for.",
+            "",
+            "| id | question | asked with | answer | agrees |",
+            "|---|---|---|---|---|",
+            *map(_render_row, listed),
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _render_row(outcome: Outcome) -> str:
+    asked = "<br>".join(f"`{_cell(text)}`" for text in outcome.asked)
+    verdict = "no: lacks " + _cell(", ".join(outcome.missing)) if outcome.missing else "yes"
+    question = outcome.question
+    cells = (question.id, _cell(question.text), asked, _cell(outcome.answer), verdict)
+    return f"| {' | '.join(cells)} |"
 
 
 def _cell(text: str) -> str:
@@ -275,18 +287,25 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write the table and print the share."""
+    """Write the table and print the shares."""
+    mapping = read_mapping()
+    own = answer_questions(read_questions(OWN_QUESTIONS), mapping)
+    _report("own questions", own)
     if not QUESTIONS.is_file():
-        print("the development questions are not here; nothing to ask")
+        print("the development questions are not here; the table is not written")
         return
-    outcomes = answer_questions(read_questions(), read_mapping())
+    outcomes = answer_questions(read_questions(), mapping)
+    _report("development set", outcomes)
+    TABLE.parent.mkdir(exist_ok=True)
+    TABLE.write_text(render_table(outcomes, own), "utf-8")
+
+
+def _report(title: str, outcomes: tuple[Outcome, ...]) -> None:
     for o in outcomes:
         if o.missing:
             print(f"{o.question.id}: {o.question.text}\n    lacks {', '.join(o.missing)}")
-    TABLE.parent.mkdir(exist_ok=True)
-    TABLE.write_text(render_table(outcomes), "utf-8")
     right = sum(not o.missing for o in outcomes)
-    print(f"{right} of {len(outcomes)} ({100 * right / len(outcomes):.1f} %)")
+    print(f"{title}: {right} of {len(outcomes)} ({100 * right / len(outcomes):.1f} %)")
 
 
 if __name__ == "__main__":

@@ -13,9 +13,11 @@ import pytest
 
 from krasbypass import Knowledge
 from krasbypass.browse import write_reference
-from krasbypass.changes import Changes, find_changes
+from krasbypass.changes import Changes, find_changes, find_changes_since
+from krasbypass.errors import OntologyError
 from krasbypass.facts import DEFINITION, LABEL, TYPE
 from krasbypass.knowledge import load_full_knowledge
+from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import P
 
 OWL_CLASS = "http://www.w3.org/2002/07/owl#Class"
@@ -67,8 +69,40 @@ def test_changes_are_terms_and_statements() -> None:
     )
 
 
+def test_an_earlier_graph_is_compared_with_today(tmp_path: Path) -> None:
+    earlier = tmp_path / "before.trig"
+    earlier.write_bytes(load_reasoned().replace(b'"Amgen"', b'"Some other company"', 1))
+    changes = find_changes_since(earlier)
+    assert not changes.added and not changes.removed
+    ((term, prop, value),) = changes.gained
+    assert (prop, value) == ("company", "Amgen")
+    assert changes.lost == ((term, prop, "Some other company"),)
+
+
+def test_an_earlier_checkout_is_compared_with_its_clinical_facts(tmp_path: Path) -> None:
+    (tmp_path / "graphs").mkdir()
+    (tmp_path / "graphs" / "reasoned.trig").write_bytes(load_reasoned())
+    (tmp_path / "ontology").mkdir()
+    for module in find_fact_modules(find_ontology()):
+        if module.name != "facts-toxicities.ttl":
+            (tmp_path / "ontology" / module.name).write_bytes(module.read_bytes())
+    changes = find_changes_since(tmp_path / "graphs" / "reasoned.trig")
+    added = {term for term, _ in changes.added}
+    assert added and not changes.removed
+    assert all(re.match(r"toxicity-|ev-X", term) for term in added)
+
+
+@pytest.mark.parametrize("content", [None, b"<a> <b>", b"<urn:a> <urn:b> <urn:c> ."])
+def test_what_is_no_earlier_graph_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    graph = tmp_path / "before.trig"
+    if content is not None:
+        graph.write_bytes(content)
+    with pytest.raises(OntologyError, match=re.escape("before.trig")):
+        find_changes_since(graph)
+
+
 def test_pages_of_a_small_ontology_are_escaped(tmp_path: Path) -> None:
-    files = write_reference(tmp_path / "new", NEW, OLD)
+    files = write_reference(tmp_path / "new", NEW, find_changes(OLD, NEW))
     assert [path.name for path in files] == [
         "changes.html",
         "class-Thing.html",

@@ -367,12 +367,21 @@ def test_what_the_mapping_names_exists(competency: ModuleType) -> None:
 
 
 def test_the_competency_questions_are_answered(shared: Path, competency: ModuleType) -> None:
+    mapping = competency.read_mapping()
     questions = competency.read_questions(shared / "questions" / "questions_dev.tsv")
-    outcomes = competency.answer_questions(questions, competency.read_mapping())
+    outcomes = competency.answer_questions(questions, mapping)
     missing = {o.question.id: o.missing for o in outcomes if o.missing}
     assert len(missing) <= 0.05 * len(outcomes), missing
+    own = competency.answer_questions(competency.read_questions(competency.OWN_QUESTIONS), mapping)
     page = find_ontology().parent / "docs" / "competency.md"
-    assert page.read_text("utf-8") == competency.render_table(outcomes)
+    assert page.read_text("utf-8") == competency.render_table(outcomes, own)
+
+
+def test_the_questions_of_the_repository_are_answered(competency: ModuleType) -> None:
+    questions = competency.read_questions(competency.OWN_QUESTIONS)
+    assert len(questions) > 50
+    outcomes = competency.answer_questions(questions, competency.read_mapping())
+    assert {o.question.id: o.missing for o in outcomes if o.missing} == {}
 
 
 def test_a_wrong_answer_is_found(competency: ModuleType) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from krasbypass.changes import Changes, find_changes
+from krasbypass.changes import Changes
 from krasbypass.entries import PROPERTY_KINDS, Entries
 from krasbypass.facts import TYPE
 from krasbypass.knowledge import Knowledge
@@ -56,7 +56,7 @@ _PAGE = """<!doctype html>
 
 
 def write_reference(
-    folder: Path, knowledge: Knowledge, previous: Knowledge | None = None
+    folder: Path, knowledge: Knowledge, changes: Changes | None = None
 ) -> tuple[Path, ...]:
     """Write the pages into a folder, which is made where it is missing.
 
@@ -66,8 +66,8 @@ def write_reference(
         Where to write; pages of an earlier run are overwritten.
     knowledge
         What to describe; with `krasbypass.knowledge.load_full_knowledge`, clinical facts too.
-    previous
-        An earlier version, read in the same way, for the list of changes.
+    changes
+        What changed since an earlier version, as `krasbypass.changes.find_changes_since` has it.
 
     Returns
     -------
@@ -79,7 +79,6 @@ def write_reference(
     pages["index.html"] = reference.render_index()
     pages["properties.html"] = reference.render_properties()
     pages["terms.html"] = reference.render_terms()
-    changes = find_changes(previous, knowledge) if previous else None
     pages["changes.html"] = reference.render_changes(changes)
     pages["style.css"] = _STYLE.lstrip()
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from krasbypass.facts import LABEL, Triple
-from krasbypass.knowledge import Knowledge
+from krasbypass.errors import OntologyError
+from krasbypass.facts import LABEL, VERSION, Triple, read_facts
+from krasbypass.knowledge import Knowledge, load_full_knowledge, load_knowledge
+from krasbypass.reasoning import find_fact_modules
+
+_TRIG, _TURTLE = "application/trig", "text/turtle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,44 @@ class Changes:
     removed: tuple[tuple[str, str], ...]
     gained: tuple[Triple, ...]
     lost: tuple[Triple, ...]
+
+
+def find_changes_since(graph: Path, folder: Path | str | None = None) -> Changes:
+    """Return what differs between an earlier graph and the ontology of today.
+
+    Parameters
+    ----------
+    graph
+        A ``reasoned.trig`` as `krasbypass build` wrote it. In a checkout of an earlier version,
+        with ``ontology`` beside the folder of the graph, the clinical facts are compared too; a
+        graph alone is compared without them.
+    folder
+        The ontology of today; by default the packaged one.
+
+    Raises
+    ------
+    OntologyError
+        The file is missing, or is no graph of an ontology.
+    """
+    modules = find_fact_modules(graph.resolve().parent.parent / "ontology")
+    previous = _read_graph(graph, *modules)
+    return find_changes(previous, (load_full_knowledge if modules else load_knowledge)(folder))
+
+
+def _read_graph(graph: Path, *modules: Path) -> Knowledge:
+    try:
+        contents = (
+            (graph.read_bytes(), _TRIG),
+            *((module.read_bytes(), _TURTLE) for module in modules),
+        )
+        knowledge = Knowledge(*read_facts(*contents))
+    except OSError as error:
+        raise OntologyError(f"there is no graph {str(graph)!r} to read") from error
+    except SyntaxError as error:
+        raise OntologyError(f"{str(graph)!r} is not a graph in TriG: {error}") from error
+    if not any(VERSION in po for po in knowledge.index.values()):
+        raise OntologyError(f"{str(graph)!r} is not the graph of an ontology; it has no version")
+    return knowledge
 
 
 def find_changes(previous: Knowledge, current: Knowledge) -> Changes:

@@ -10,9 +10,7 @@ from urllib.parse import quote
 
 from krasbypass.facts import ALT_LABEL, DEFINITION, LABEL, NOTE, SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge
-
-# the lead is to make it public: the evidence of annotated axioms
-from krasbypass.terms import find_axiom_evidence as find_axiom_evidence
+from krasbypass.terms import find_axiom_evidence
 from krasbypass.vocabulary import P
 
 _OWL = "http://www.w3.org/2002/07/owl#"
