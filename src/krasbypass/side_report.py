@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
     from krasbypass.answers import Route
     from krasbypass.compare import ComparisonAnswer, Shift
+    from krasbypass.interventions import NodeInterventions
     from krasbypass.sensitivity import SensitivityAnswer, WeakFact
 
-_SHOWN_ROUTES, _SHOWN_FLIPS, _SHOWN_SETS = 8, 12, 6
+_SHOWN_ROUTES, _SHOWN_FLIPS, _SHOWN_SETS, _SHOWN_CUTS = 8, 12, 6, 40
 
 
 def comparison_to_json(answer: ComparisonAnswer) -> dict[str, Any]:
@@ -167,5 +168,32 @@ def render_sensitivity(answer: SensitivityAnswer) -> list[RenderableType]:
             parts.append(Text(f"  {verb} {names}: {flip.without.label}"))
         if len(flips) > _SHOWN_FLIPS:
             parts.append(Text(f"  … and {len(flips) - _SHOWN_FLIPS} more sets (--json)"))
+    parts.append(Text(f"\n{footer(answer)}", style="dim"))
+    return parts
+
+
+def render_interventions(answer: NodeInterventions) -> list[RenderableType]:
+    """Return minimal sets of nodes as rich renderables, by size."""
+    from rich.text import Text
+
+    bound = f" along chains of up to {answer.longest} steps" if answer.longest else ""
+    parts: list[RenderableType] = [
+        render_question(answer),
+        Text(
+            f"Minimal sets of up to {answer.size} nodes that cut every open chain{bound} "
+            f"to {', '.join(answer.outputs)}: {len(answer.sets)}",
+            style="bold",
+        ),
+    ]
+    if answer.sets == ((),):
+        parts.append(Text("  no chain is open; nothing needs to be cut"))
+    elif not answer.sets:
+        parts.append(Text("  none of this size"))
+    for nodes in answer.sets[:_SHOWN_CUTS] if answer.sets != ((),) else ():
+        parts.append(Text(f"  {' + '.join(nodes)}"))
+    if len(answer.sets) > _SHOWN_CUTS:
+        parts.append(Text(f"  … and {len(answer.sets) - _SHOWN_CUTS} more (--json lists all)"))
+    if not answer.complete:
+        parts.append(Text("Incomplete: more sets exist than were looked for", style="bold"))
     parts.append(Text(f"\n{footer(answer)}", style="dim"))
     return parts

@@ -2,11 +2,33 @@
 
 import sys
 
-from krasbypass.cli import exporting, judging, planning, questions, tables, terms, upkeep
+from krasbypass.cli import (
+    cohorts,
+    exporting,
+    judging,
+    planning,
+    questions,
+    serving,
+    tables,
+    terms,
+    upkeep,
+)
 from krasbypass.cli.app import app
 from krasbypass.errors import KrasbypassError
 
-__all__ = ["app", "exporting", "judging", "main", "planning", "questions", "tables", "terms", "upkeep"]
+__all__ = [
+    "app",
+    "cohorts",
+    "exporting",
+    "judging",
+    "main",
+    "planning",
+    "questions",
+    "serving",
+    "tables",
+    "terms",
+    "upkeep",
+]
 
 
 def main() -> None:

@@ -2,11 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
+
+#: Commands as the help lists them: questions first, upkeep last.
+ORDER = (
+    "routes",
+    "gaps",
+    "forecast",
+    "design",
+    "compare",
+    "sensitivity",
+    "evaluate",
+    "cohort",
+    "show",
+    "query",
+    "explain",
+    "draw",
+    "serve",
+    "export",
+    "check",
+    "build",
+)
+
+
+class _Ordered(TyperGroup):
+    def list_commands(self, ctx: Any) -> list[str]:
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
 
 app = typer.Typer(
     name="krasbypass",
     help="Which bypass routes stay open in a RAS-driven tumour under an inhibitor combination.",
+    cls=_Ordered,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="markdown",

@@ -45,14 +45,34 @@ Ontology = Annotated[
         "--ontology", envvar="KRASBYPASS_ONTOLOGY", help="Use the ontology in this folder."
     ),
 ]
+NetworkFile = Annotated[
+    Path | None,
+    typer.Option("--network", help="Ask this network: signed SIF, .bnet, SBML-qual or Turtle."),
+]
+NetworkToml = Annotated[
+    Path | None,
+    typer.Option("--network-config", help="Its sources, outputs and drugs, as TOML."),
+]
+OwnOutputs = Annotated[
+    list[str] | None, typer.Option("--output", help="A node of --network to ask for; repeat.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Outputs = Annotated[
     list[str] | None, typer.Option("--output", help="Spell out the routes of this output; repeat.")
 ]
 
 
-def make_network(ontology: Path | None, hypotheses: list[str] | None) -> Network:
-    """Return the network of the ontology in this folder, with hypotheses switched as asked."""
+def make_network(
+    ontology: Path | None,
+    hypotheses: list[str] | None,
+    file: Path | None = None,
+    config: Path | None = None,
+    outputs: list[str] | None = None,
+) -> Network:
+    """Return the network of the ontology in this folder, with hypotheses switched as asked.
+
+    With `file` it is the user's own network, whose nodes `outputs` may be asked for.
+    """
     from krasbypass.errors import NotationError
     from krasbypass.knowledge import load_knowledge
     from krasbypass.network import build_signalling_network
@@ -63,7 +83,14 @@ def make_network(ontology: Path | None, hypotheses: list[str] | None) -> Network
         if value not in ("on", "off"):
             raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
         chosen[name.strip()] = value == "on"
-    return build_signalling_network(load_knowledge(ontology), hypotheses=chosen)
+    if file is None and config is not None:
+        raise NotationError(str(config), "--network-config goes with --network")
+    network = build_signalling_network(load_knowledge(ontology), hypotheses=chosen)
+    if file is None:
+        return network
+    from krasbypass.own_network import read_network
+
+    return read_network(file, config, base=network, outputs=outputs or (), ontology=ontology)
 
 
 def parse_tumour(tissue: str, alterations: list[str] | None, clones: list[str] | None) -> Tumour:

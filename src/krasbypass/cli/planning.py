@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +15,8 @@ from krasbypass.cli.options import (
     Drugs,
     Hypotheses,
     Json,
+    NetworkFile,
+    NetworkToml,
     Ontology,
     Tissue,
     find_outputs,
@@ -22,6 +26,20 @@ from krasbypass.cli.options import (
     print_parts,
     show_progress,
 )
+from krasbypass.errors import NotationError
+
+if TYPE_CHECKING:
+    from krasbypass.network import Network
+    from krasbypass.records import Records
+    from krasbypass.tumour import Tumour
+
+#: Further drugs of which all combinations are screened at most.
+_MAX_DRUGS = 4
+
+if TYPE_CHECKING:
+    from krasbypass.network import Network
+    from krasbypass.records import Records
+    from krasbypass.tumour import Tumour
 
 Goals = Annotated[
     list[str] | None,
@@ -44,9 +62,21 @@ def gaps(
         str, typer.Option(help="suppress (none at full) or close (all off).")
     ] = "suppress",
     max_add: Annotated[
-        int, typer.Option(min=1, max=4, help="Largest number of further drugs.")
+        int, typer.Option(min=1, max=8, help="Largest number of further drugs (4), or nodes (8).")
     ] = 3,
+    nodes: Annotated[
+        bool, typer.Option("--nodes", help="Cut all routes at nodes instead of adding drugs.")
+    ] = False,
+    longest: Annotated[
+        int | None, typer.Option("--longest", min=1, help="With --nodes: routes up to this length.")
+    ] = None,
+    network_file: NetworkFile = None,
+    network_config: NetworkToml = None,
     unfold: Unfold = False,
+    report: Annotated[
+        Path | None,
+        typer.Option("--report", help="Write a report too: .html, .md, or .svg for its figures."),
+    ] = None,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
@@ -54,22 +84,59 @@ def gaps(
     from krasbypass.gap_report import gaps_to_json
     from krasbypass.gap_tables import render_gaps
     from krasbypass.gaps import find_gaps
-    from krasbypass.records import load_records
 
-    network = make_network(ontology, hypothesis)
+    network = make_network(ontology, hypothesis, network_file, network_config, output)
+    tumour = parse_tumour(tissue, alteration, clone)
+    outputs = find_outputs(network, output) if output else None
+    if nodes:
+        _show_cuts(network, tumour, drug or (), outputs, max_add, longest, as_json=as_json)
+        return
+    if max_add > _MAX_DRUGS:
+        raise NotationError(
+            f"--max-add {max_add}", f"up to {_MAX_DRUGS} further drugs are screened"
+        )
     answer = find_gaps(
         network,
-        parse_tumour(tissue, alteration, clone),
+        tumour,
         drug or (),
-        outputs=find_outputs(network, output) if output else None,
+        outputs=outputs,
         target=target,
         max_add=max_add,
-        records=load_records(ontology),
+        records=_find_records(network, ontology, own=network_file is not None),
     )
     if as_json:
         print_json(gaps_to_json(answer))
     else:
         print_parts(render_gaps(answer, unfold=unfold))
+
+
+def _find_records(network: Network, ontology: Path | None, *, own: bool) -> Records:
+    """Return what is on record; of a network of one's own, what its knowledge holds."""
+    from krasbypass.records import load_records, read_records
+
+    return read_records(network.knowledge) if own else load_records(ontology)
+
+
+def _show_cuts(
+    network: Network,
+    tumour: Tumour,
+    drugs: Iterable[str],
+    outputs: list[str] | None,
+    size: int,
+    longest: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    from krasbypass.interventions import find_node_interventions, interventions_to_json
+    from krasbypass.side_report import render_interventions
+
+    answer = find_node_interventions(
+        network, tumour, drugs, outputs=outputs, size=size, longest=longest
+    )
+    if as_json:
+        print_json(interventions_to_json(answer))
+    else:
+        print_parts(render_interventions(answer))
 
 
 @app.command(epilog="Example: `krasbypass forecast --tissue PDAC -a KRAS:G12D -d daraxonrasib`")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +15,8 @@ from krasbypass.cli.options import (
     Drugs,
     Hypotheses,
     Json,
+    NetworkFile,
+    NetworkToml,
     Ontology,
     Outputs,
     Tissue,
@@ -23,6 +26,14 @@ from krasbypass.cli.options import (
     print_json,
     print_parts,
 )
+
+if TYPE_CHECKING:
+    from krasbypass.answers import RoutesAnswer
+    from krasbypass.network import Network
+    from krasbypass.tumour import Tumour
+
+#: Nodes drawn near the routes of a large network of one's own.
+_NEAR = 40
 
 
 @app.command(
@@ -34,6 +45,8 @@ def routes(
     drug: Drugs = None,
     clone: Clones = None,
     hypothesis: Hypotheses = None,
+    network_file: NetworkFile = None,
+    network_config: NetworkToml = None,
     output: Outputs = None,
     evidence: Annotated[
         bool, typer.Option("--evidence", help="Cite the sources of every step.")
@@ -43,12 +56,12 @@ def routes(
 ) -> None:
     """Show which routes are open, in each phase, and what closed the others."""
     from krasbypass.report import render_routes, routes_to_json
-    from krasbypass.routes import find_routes
     from krasbypass.terms import cite
 
-    network = make_network(ontology, hypothesis)
+    network = make_network(ontology, hypothesis, network_file, network_config, output)
     listed = pick_outputs(network, output)
-    answer = find_routes(network, parse_tumour(tissue, alteration, clone), drug or ())
+    tumour = parse_tumour(tissue, alteration, clone)
+    answer, _ = _find_routes(network, tumour, drug or (), own=network_file is not None)
     if as_json:
         print_json(routes_to_json(answer))
         return
@@ -70,20 +83,24 @@ def draw(
     file: Annotated[Path, typer.Option("--out", "-o", help="Where to write the page.")] = Path(
         "routes.html"
     ),
+    network_file: NetworkFile = None,
+    network_config: NetworkToml = None,
+    output: Outputs = None,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
     """Draw the network as one offline HTML page, open and closed routes marked."""
     from krasbypass.errors import UnknownTermError
     from krasbypass.model import Phase
-    from krasbypass.routes import evaluate_tumour, find_routes
+    from krasbypass.routes import evaluate_tumour
     from krasbypass.visual import render_page, write_page
 
     if phase not in tuple(Phase):
         raise UnknownTermError("phase", phase, list(Phase))
-    network = make_network(ontology, hypothesis)
+    network = make_network(ontology, hypothesis, network_file, network_config, output)
     tumour = parse_tumour(tissue, alteration, None)
-    answer = find_routes(network, tumour, drug or ())
+    own = network_file is not None
+    answer, network = _find_routes(network, tumour, drug or (), own=own, surroundings=_NEAR)
     evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
     write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
     if as_json:
@@ -102,3 +119,17 @@ def draw(
         )
     else:
         print(f"wrote {file}")
+
+
+def _find_routes(
+    network: Network, tumour: Tumour, drugs: Iterable[str], *, own: bool, surroundings: int = 0
+) -> tuple[RoutesAnswer, Network]:
+    """Return the routes, and the part of the network that they are about if it is large."""
+    if not own:
+        from krasbypass.routes import find_routes
+
+        return find_routes(network, tumour, drugs), network
+    from krasbypass.own_network import focus_routes
+
+    focus = focus_routes(network, tumour, drugs, surroundings=surroundings)
+    return focus.answer, focus.part

@@ -12,7 +12,10 @@ from krasbypass.cli.app import app
 from krasbypass.cli.options import (
     Hypotheses,
     Json,
+    NetworkFile,
+    NetworkToml,
     Ontology,
+    OwnOutputs,
     make_network,
     print_json,
     with_progress,
@@ -28,6 +31,9 @@ def evaluate(
         ),
     ],
     hypothesis: Hypotheses = None,
+    network_file: NetworkFile = None,
+    network_config: NetworkToml = None,
+    output: OwnOutputs = None,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
@@ -35,7 +41,7 @@ def evaluate(
     from krasbypass.table import evaluate_table, read_table, write_table
 
     table = read_table(file)
-    network = make_network(ontology, hypothesis)
+    network = make_network(ontology, hypothesis, network_file, network_config, output)
     rows = with_progress(evaluate_table(network, table), len(table.rows), "scenarios")
     if as_json:
         from krasbypass.report import evaluated_to_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -52,6 +52,10 @@ def query(
         str, typer.Option("--format", help="table, csv, tsv, json, or ttl for a graph.")
     ] = "table",
     limit: Annotated[int, typer.Option(min=1, help="Rows to show at most.")] = 10_000,
+    endpoint: Annotated[
+        str | None,
+        typer.Option("--endpoint", help="Ask the SPARQL 1.1 store at this address instead."),
+    ] = None,
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
@@ -75,7 +79,14 @@ def query(
         )
         chosen = named_queries.parse_query(text)
     values = named_queries.parse_values(parameter or ())
-    answer = run_query(build_store(ontology), chosen, values, limit=limit)
+    store: Any
+    if endpoint is None:
+        store = build_store(ontology)
+    else:
+        from krasbypass.endpoints import Endpoint
+
+        store = Endpoint(endpoint)
+    answer = run_query(store, chosen, values, limit=limit)
     print(render_query(answer, "json" if as_json else style))
 
 

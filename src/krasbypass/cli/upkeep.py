@@ -55,24 +55,33 @@ def build(
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Write pages on every term to this folder.")
     ] = None,
+    previous: Annotated[
+        Path | None,
+        typer.Option("--previous", help="With --reference: list changes since this graph."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Reason over the ontology and write the generated files (needs Java)."""
     from krasbypass.browse import write_reference
+    from krasbypass.changes import find_changes_since
     from krasbypass.errors import OutputFileError
     from krasbypass.knowledge import load_full_knowledge, read_knowledge
     from krasbypass.network import build_signalling_network
     from krasbypass.reasoning import build_reasoned, find_ontology
     from krasbypass.stories import write_answers
+    from krasbypass.visual.map_layout import write_layout
 
     reasoned = build_reasoned(ontology or find_ontology())
-    files = [folder / "reasoned.trig", folder / "answers.json"]
+    files = [folder / name for name in ("reasoned.trig", "answers.json", "layout.json")]
     try:
         folder.mkdir(parents=True, exist_ok=True)
         files[0].write_bytes(reasoned)
-        write_answers(files[1], build_signalling_network(read_knowledge(reasoned)))
+        network = build_signalling_network(read_knowledge(reasoned))
+        write_answers(files[1], network)
+        write_layout(files[2], network)
         if reference is not None:
-            write_reference(reference, load_full_knowledge(ontology))
+            changes = find_changes_since(previous, ontology) if previous is not None else None
+            write_reference(reference, load_full_knowledge(ontology), changes)
             files.append(reference / "index.html")
     except OSError as error:
         raise OutputFileError(f"cannot write {error.filename!r}", error.strerror) from error

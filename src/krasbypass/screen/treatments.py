@@ -89,7 +89,7 @@ class _Treatments:
         self.known: dict[tuple[str, tuple[str, ...]], Treatment] = {}
 
     def find(self, genotype: Genotype, drug: Drug) -> Treatment:
-        relevant = tuple(a.node for a in genotype.alterations if _matters(drug, a))
+        relevant = tuple(a.node for a in genotype.alterations if matters(drug, a))
         found = self.known.get((drug.id, relevant))
         if found is None:
             scenario = build_scenario(self.knowledge, genotype, self.tissue, (drug,))
@@ -98,7 +98,7 @@ class _Treatments:
         return found
 
 
-def _matters(drug: Drug, alteration: Alteration) -> bool:
+def matters(drug: Drug, alteration: Alteration) -> bool:
     """Whether an alteration may change what a drug engages."""
     if alteration.gene in drug.partners or alteration.gene in drug.effluxed_by:
         return True

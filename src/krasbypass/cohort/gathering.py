@@ -1,0 +1,250 @@
+"""Patients as they come together from tables, and the decision whom to answer."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+
+from krasbypass.cohort.dialects import Kind
+from krasbypass.cohort.model import Cohort, RowNote, SharedGenotype, TableCount
+from krasbypass.cohort.tables import name_of
+from krasbypass.cohort.understanding import Interpreter, Reading, Status
+from krasbypass.errors import UnknownTermError
+from krasbypass.knowledge import Knowledge
+
+#: A sample within a longer barcode of The Cancer Genome Atlas.
+_BARCODE = re.compile(r"^(TCGA-\w{2}-\w{4}-\d{2})[A-Z]")
+#: Kinds of table whose later rows may say more of a patient.
+_SCATTERED = frozenset(
+    {Kind.MUTATIONS, Kind.COPY_NUMBERS, Kind.COPY_NUMBER_MATRIX, Kind.STRUCTURAL_VARIANTS}
+)
+
+
+class SeenTable:
+    """A table while it is read: what became of its rows, and whom it spoke of."""
+
+    def __init__(self, file: str, tissue: str) -> None:
+        self.file = file
+        self.tissue = tissue
+        self.kind: Kind | None = None
+        self.counts: Counter[Status] = Counter()
+        self.patients = bytearray()
+        self.broke_off = ""
+        self.words: frozenset[str] = frozenset()
+
+    def see(self, number: int) -> None:
+        """Remember that the table speaks of a patient."""
+        if number >= len(self.patients):
+            self.patients.extend(bytes(max(1024, number + 1 - len(self.patients))))
+        self.patients[number] = 1
+
+    def sees(self, number: int) -> bool:
+        """Whether the table spoke of a patient."""
+        return number < len(self.patients) and bool(self.patients[number])
+
+    def count(self) -> TableCount:
+        """Return the account of the table."""
+        c = self.counts
+        parts = (c[Status.USED], c[Status.IGNORED], c[Status.NOT_UNDERSTOOD], c[Status.BROKEN])
+        return TableCount(self.file, self.kind or Kind.CLINICAL, c.total(), *parts)
+
+
+class Gathering:
+    """Everything that tables say of patients."""
+
+    def __init__(self, knowledge: Knowledge, interpreter: Interpreter) -> None:
+        self.knowledge = knowledge
+        self.interpreter = interpreter
+        self.names: list[str] = []
+        self.rows: list[RowNote] = []
+        self.problems: list[str] = []
+        self.tables: list[SeenTable] = []
+        self.tumour_types: dict[str, str] = {}
+        self.withheld: dict[int, str] = {}
+        self.assumptions: list[str] = []
+        self._numbers: dict[str, int] = {}
+        self._sets: dict[tuple[str, ...], int] = {(): 0}
+        self._carried: list[tuple[str, ...]] = [()]
+        self._has = array("l")
+        self._tissue = array("i")
+        self._tissues: dict[str, int] = {"": 0}
+        self._stated: tuple[str, ...] = ()
+        self._named: dict[str, tuple[str, str]] = {}
+
+    def guess_tissue(self, file: Path | str) -> str:
+        """Return the one tissue that the name of a file names, ``any`` if none or several."""
+        if str(file) == "-":
+            return "any"
+        found = {}
+        for word in re.split(r"[^A-Za-z0-9]+", Path(file).name):
+            with suppress(UnknownTermError):
+                found[find_tissue(self.knowledge, word)] = word
+        found.pop("any", None)
+        if len(found) != 1:
+            return "any"
+        (tissue, word) = found.popitem()
+        self.assumptions.append(
+            f"{name_of(file)}: taken for {tissue} where no tumour type is stated, since the "
+            f"file's name says {word}"
+        )
+        return tissue
+
+    # -- while reading --------------------------------------------------------------------------
+
+    def patient(self, name: str, table: SeenTable) -> int:
+        """Return the number of a patient, who is new or known from another row."""
+        name = shorten_barcode(name)
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._numbers[name] = len(self.names)
+            self.names.append(name)
+            self._has.append(0)
+            self._tissue.append(0)
+        table.see(number)
+        return number
+
+    def state_tissue(self, number: int, tissue: str) -> None:
+        """Note the tumour type that a table states; the first one stands."""
+        if not self._tissue[number]:
+            self._tissue[number] = self._tissues.setdefault(tissue, len(self._tissues))
+
+    def add(self, number: int, entries: tuple[str, ...]) -> None:
+        """Put entries on a patient's tumour."""
+        now = self._carried[self._has[number]]
+        if now and entries:
+            entries = tuple(sorted({*now, *entries}))
+        elif now or not entries:
+            return
+        found = self._sets.get(entries)
+        if found is None:
+            found = self._sets[entries] = len(self._carried)
+            self._carried.append(entries)
+        self._has[number] = found
+
+    def note(self, table: SeenTable, line: int, patient: str, reading: Reading) -> RowNote:
+        """List a row that is not part of a tumour."""
+        note = RowNote(table.file, line, patient, reading.text, reading.status, reading.reason)
+        self.rows.append(note)
+        return note
+
+    # -- at the end -----------------------------------------------------------------------------
+
+    def finish(self, files: tuple[str, ...]) -> Cohort:
+        """Return the cohort: genotypes in order of their first patient."""
+        self._withhold()
+        notes: dict[str, tuple[str, ...]] = {}
+        genotype_of = np.full(len(self.names), -1, np.int32)
+        known: dict[tuple[str, int], int] = {}
+        self._stated = tuple(self._tissues)
+        for number, name in enumerate(self.names):
+            tissue, note = self._settle_tissue(number)
+            said = (*([note] if note else ()), *self._note_alleles(number))
+            if said:
+                notes[name] = said
+            if number not in self.withheld:
+                key = (tissue, self._has[number])
+                genotype_of[number] = known.setdefault(key, len(known))
+        return Cohort(
+            files=files,
+            ids=tuple(self.names),
+            genotypes=tuple(SharedGenotype(t, self._carried[s]) for t, s in known),
+            genotype_of=genotype_of,
+            tables=tuple(table.count() for table in self.tables if table.kind),
+            rows=tuple(self.rows),
+            withheld={self.names[n]: why for n, why in sorted(self.withheld.items())},
+            notes=notes,
+            problems=tuple(self.problems),
+            assumptions=tuple(self.assumptions),
+        )
+
+    def _settle_tissue(self, number: int) -> tuple[str, str]:
+        """Return the tissue of a patient and what is to be said of it."""
+        stated = self._stated[self._tissue[number]] or self._find_tumour_type(self.names[number])
+        if stated:
+            return self._name_tissue(stated)
+        given = (t.tissue for t in self.tables if t.tissue and t.sees(number))
+        return next((t for t in given if t != "any"), "any"), ""
+
+    def _find_tumour_type(self, name: str) -> str:
+        if not self.tumour_types:
+            return ""
+        while name and name not in self.tumour_types:
+            name = name.rpartition("-")[0]  # a clinical table may name the patient of a sample
+        return self.tumour_types.get(name, "")
+
+    def _name_tissue(self, text: str) -> tuple[str, str]:
+        if text not in self._named:
+            try:
+                self._named[text] = (find_tissue(self.knowledge, text), "")
+            except UnknownTermError:
+                note = f"the tumour type {text!r} is not in the ontology: answered as any tissue"
+                self._named[text] = ("any", note)
+        return self._named[text]
+
+    def _note_alleles(self, number: int) -> Iterator[str]:
+        """Say where changes of one RAS gene were read as two alleles for want of knowing."""
+        entries = self._carried[self._has[number]]
+        scattered = (t for t in self.tables if t.kind in _SCATTERED)
+        if len(entries) < 2 or not any(table.sees(number) for table in scattered):
+            return
+        changes: dict[str, list[str]] = defaultdict(list)
+        for entry in entries:
+            symbol, _, change = entry.partition(":")
+            gene = self.interpreter.find_gene(symbol)
+            if gene is not None and gene.has_alleles and any(ch.isdigit() for ch in change):
+                changes[gene.symbol].append(change)
+        for symbol, found in changes.items():
+            if len(found) > 1:
+                yield (
+                    f"{symbol} {' and '.join(found)}: read as two alleles, since the table does "
+                    "not say whether they are in cis"
+                )
+
+    def _withhold(self) -> None:
+        """Withhold patients of whom a table that broke off may have had more to say."""
+        for broken in self.tables:
+            if not broken.broke_off or broken.kind in (Kind.TUMOURS, Kind.CLINICAL):
+                continue
+            whole = [t for t in self.tables if t.kind is broken.kind and not t.broke_off]
+            for number, name in enumerate(self.names):
+                if broken.kind is None:
+                    unsafe = name in broken.words
+                else:
+                    unsafe = broken.sees(number) or not any(t.sees(number) for t in whole)
+                if unsafe:
+                    self.withheld.setdefault(number, f"may be incomplete: {broken.broke_off}")
+
+
+def find_tissue(knowledge: Knowledge, text: str) -> str:
+    """Return the ontology's name of a tissue, or ``any``.
+
+    Raises
+    ------
+    UnknownTermError
+        The ontology does not have it.
+    """
+    found = knowledge.find_tissue(text)
+    return found.name if found else "any"
+
+
+def shorten_barcode(name: str) -> str:
+    """Return a TCGA barcode up to its sample, so that tables of one sample agree.
+
+    >>> shorten_barcode("TCGA-05-4244-01A-01D-1105-08"), shorten_barcode("P-0001")
+    ('TCGA-05-4244-01', 'P-0001')
+    """
+    found = _BARCODE.match(name)
+    return found[1] if found else name
+
+
+def join_words(lines: Iterable[tuple[int, str]]) -> frozenset[str]:
+    """Return every cell of a table that cannot be read, to see whom it speaks of."""
+    return frozenset(
+        shorten_barcode(cell.strip()) for _, text in lines for cell in text.split("\t")
+    )

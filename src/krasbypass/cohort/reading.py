@@ -1,0 +1,336 @@
+"""Tables in, a cohort out: every row becomes part of a tumour or is listed with its reason.
+
+Tables may be given together (mutations, copy numbers, structural variants, tumour types) and in
+any order; what they say of one sample is put together. A table that breaks off costs only those
+patients of whose tumours it may have had more to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from krasbypass.cohort.dialects import (
+    CohortTableError,
+    Dialect,
+    Kind,
+    find_dialect,
+    is_row_name,
+    looks_like_header,
+)
+from krasbypass.cohort.gathering import (
+    Gathering,
+    SeenTable,
+    find_tissue,
+    join_words,
+    shorten_barcode,
+)
+from krasbypass.cohort.model import Cohort
+from krasbypass.cohort.tables import name_of, read_lines
+from krasbypass.cohort.understanding import Interpreter, Reading, Status
+from krasbypass.errors import NotationError
+from krasbypass.knowledge import Knowledge
+
+_SEPARATORS = re.compile(r"[,;]")
+_NOTHING = frozenset({"", "NA", "NaN", "nan", "N/A"})
+#: Texts of tumours that are remembered, which bounds the memory.
+_REMEMBERED = 1 << 16
+
+
+def read_cohort(
+    knowledge: Knowledge,
+    files: Iterable[Path | str],
+    *,
+    tissues: Sequence[str] = (),
+    clinical: Iterable[Path | str] = (),
+) -> Cohort:
+    """Read the tables of a cohort.
+
+    Parameters
+    ----------
+    knowledge
+        Says which genes and alterations mean something.
+    files
+        MAF (TCGA's and cBioPortal's dialects), cBioPortal's mutations, discrete copy numbers and
+        structural variants, or tab-separated columns id, tissue, alterations in our notation;
+        gzipped or not; ``-`` is standard input.
+    tissues
+        The tissue of all patients, or one for each file (default: the one that a file's name names,
+        which is noted). What a table states comes first.
+    clinical
+        Tables that give samples or patients a tumour type and add no patients.
+
+    Raises
+    ------
+    CohortTableError
+        No table could be read at all, or a clinical one not to its end.
+    NotationError
+        There are neither one tissue nor as many as files.
+    UnknownTermError
+        A tissue of `tissues` is not in the ontology.
+    """
+    files = tuple(files)
+    if len(tissues) not in (0, 1, len(files)):
+        rule = f"give one tissue for all files, or one for each of the {len(files)}"
+        raise NotationError(", ".join(tissues), rule)
+    named = [find_tissue(knowledge, text) for text in tissues]
+    gathering = Gathering(knowledge, Interpreter(knowledge))
+    failures = []
+    for number, file in enumerate(files):
+        tissue = named[min(number, len(named) - 1)] if tissues else gathering.guess_tissue(file)
+        reader = _TableReader(gathering, file, tissue)
+        try:
+            reader.read()
+        except CohortTableError as error:
+            failures.append(error)
+    if failures and len(failures) == len(files):
+        raise failures[0]
+    for file in clinical:
+        reader = _TableReader(gathering, file, "", clinical=True)
+        reader.read()
+        if reader.table.broke_off:
+            raise CohortTableError(name_of(file), reader.line, "the table breaks off")
+    return gathering.finish(tuple(map(name_of, files)))
+
+
+class _TableReader:
+    """Reads one table into a gathering."""
+
+    def __init__(
+        self, gathering: Gathering, file: Path | str, tissue: str, *, clinical: bool = False
+    ) -> None:
+        self.gathering = gathering
+        self.interpreter = gathering.interpreter
+        self.file = file
+        self.clinical = clinical
+        self.table = SeenTable(name_of(file), tissue)
+        gathering.tables.append(self.table)
+        self.line = 0
+        self.dialect: Dialect | None = None
+        self.places: dict[str, tuple[int, ...]] = {}
+        self.samples: list[tuple[int, int]] = []
+        self.known: dict[str, tuple[tuple[str, ...], tuple[Reading, ...]]] = {}
+
+    def read(self) -> None:
+        """Read the table; where it breaks off after its header, that is a problem of the cohort.
+
+        Raises
+        ------
+        CohortTableError
+            It has no header that could be read.
+        """
+        try:
+            self.read_rows()
+        except CohortTableError as error:
+            self.table.broke_off = str(error)
+            self.gathering.problems.append(str(error))
+            if self.dialect is None:
+                with suppress(CohortTableError):
+                    self.table.words = join_words(read_lines(self.file))
+                raise
+
+    def read_rows(self) -> None:
+        read_row: Callable[[list[str]], None] | None = None
+        width = 0
+        for line, text in read_lines(self.file):
+            self.line = line
+            cells = text.split("\t")
+            if read_row is None or looks_like_header(cells):
+                read_row, width = self.read_header(cells, text)
+            elif len(cells) < width:
+                self.read_short(cells, width)
+            else:
+                read_row(cells)
+        if read_row is None:
+            raise CohortTableError(self.table.file, max(self.line, 1), "the table is empty")
+
+    def read_header(self, cells: list[str], text: str) -> tuple[Callable[[list[str]], None], int]:
+        """Take up the header of the table, or of another that was appended to it."""
+        found = find_dialect(cells)
+        if isinstance(found, str):
+            shown = text.replace("\t", " ")
+            shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
+            reason = f"{found}; the line reads {shown!r}"
+            raise CohortTableError(self.table.file, self.line, reason)
+        if self.clinical and "tissue" not in dict(found.columns):
+            raise CohortTableError(self.table.file, self.line, "the header names no tumour type")
+        if self.dialect is not None and found.header != self.dialect.header:
+            self.gathering.problems.append(
+                f"{self.table.file}, line {self.line}: a table with other columns starts here and "
+                "was read as such"
+            )
+        self.dialect, self.places = found, dict(found.columns)
+        kind = Kind.CLINICAL if self.clinical else found.kind
+        self.table.kind = self.table.kind or kind
+        if kind is Kind.COPY_NUMBER_MATRIX:
+            names = [(i, name.strip()) for i, name in enumerate(cells) if not is_row_name(name)]
+            patient = self.gathering.patient
+            self.samples = [(i, patient(name, self.table)) for i, name in names if name]
+        readers = {
+            Kind.MUTATIONS: self.read_mutation,
+            Kind.COPY_NUMBERS: self.read_copy_number,
+            Kind.COPY_NUMBER_MATRIX: self.read_copy_numbers,
+            Kind.STRUCTURAL_VARIANTS: self.read_structural_variant,
+            Kind.TUMOURS: self.read_tumour,
+            Kind.CLINICAL: self.read_tumour_type,
+        }
+        return readers[kind], found.width if kind is not Kind.CLINICAL else 1
+
+    # -- rows -----------------------------------------------------------------------------------
+
+    def read_mutation(self, cells: list[str]) -> None:
+        number = self.find_patient(cells)
+        if number is None:
+            return
+        gene = self.cell("gene", cells)
+        if not gene:
+            reading = Reading(Status.BROKEN, "?", reason="the row names no gene")
+        else:
+            change, effect = self.cell("change", cells), self.cell("effect", cells)
+            reading = self.interpreter.read_change(gene, change, effect)
+        self.count([self.take(number, reading)])
+
+    def read_copy_number(self, cells: list[str]) -> None:
+        number = self.find_patient(cells)
+        if number is not None:
+            gene, value = self.cell("gene", cells), self.cell("value", cells)
+            self.count([self.take_call(number, gene, value)])
+
+    def read_copy_numbers(self, cells: list[str]) -> None:
+        gene = self.cell("gene", cells)
+        if gene and self.interpreter.find_gene(gene) is not None:
+            self.count([self.take_call(n, gene, cells[i].strip()) for i, n in self.samples])
+        elif gene:
+            self.list_row(Status.IGNORED, "", gene, "the gene is not in the ontology")
+        else:
+            self.list_row(Status.BROKEN, "", "?", "the row names no gene")
+
+    def take_call(self, number: int, gene: str, value: str) -> Status:
+        """Take up one call of copy number; other calls than ±2 say nothing."""
+        try:
+            level = float(value) if value not in _NOTHING else 0.0
+        except ValueError:
+            reason = "a discrete copy number is one of -2, -1, 0, 1, 2"
+            return self.take(number, Reading(Status.BROKEN, f"{gene} {value}", reason=reason))
+        if level not in (-2.0, 2.0):
+            return Status.USED
+        return self.take(number, self.interpreter.read_copy_number(gene, int(level)))
+
+    def read_structural_variant(self, cells: list[str]) -> None:
+        number = self.find_patient(cells)
+        if number is None:
+            return
+        first, second = self.cell("site1", cells), self.cell("site2", cells)
+        if not first and not second:
+            first, second = split_fusion(self.cell("fusion", cells), self.cell("gene", cells))
+        if first or second:
+            reading = self.interpreter.read_fusion(first, second, self.cell("frame", cells))
+        else:
+            reading = Reading(Status.BROKEN, "?", reason="the row names no gene")
+        self.count([self.take(number, reading)])
+
+    def read_tumour(self, cells: list[str]) -> None:
+        number = self.find_patient(cells)
+        if number is None:
+            return
+        text = self.cell("alterations", cells)
+        found = self.known.get(text)
+        if found is None:
+            if len(self.known) >= _REMEMBERED:
+                self.known.clear()
+            parts = [part.strip() for part in _SEPARATORS.split(text)]
+            readings = [self.interpreter.read_entry(part) for part in parts if part]
+            used = tuple(sorted({r.entry for r in readings if r.status is Status.USED}))
+            found = (used, tuple(r for r in readings if r.status is not Status.USED))
+            self.known[text] = found
+        entries, others = found
+        self.gathering.add(number, entries)
+        self.count([self.take(number, reading) for reading in others])
+
+    def read_tumour_type(self, cells: list[str]) -> None:
+        """Note the tumour type of a sample, and of its patient where the row names both."""
+        tissue = self.cell("tissue", cells)
+        names = {self.cell("sample", cells), self.cell("patient", cells)} - {""}
+        if not names:
+            self.list_row(Status.BROKEN, "", tissue or "?", "the row names no sample")
+        elif not tissue:
+            self.list_row(Status.IGNORED, min(names), "", "no tumour type is given")
+        else:
+            self.table.counts[Status.USED] += 1
+            for name in names:
+                self.gathering.tumour_types.setdefault(shorten_barcode(name), tissue)
+
+    def read_short(self, cells: list[str], width: int) -> None:
+        """List a row that ends before its columns do; its patient cannot be answered safely."""
+        reason = f"the row has {len(cells)} of the {width} columns that are needed"
+        name = self.cell("sample", cells)
+        self.list_row(Status.BROKEN, name, cells[0], reason)
+        if name:
+            number = self.gathering.patient(name, self.table)
+            self.gathering.withheld.setdefault(number, self.gathering.rows[-1].sentence())
+
+    # -- what a row becomes -----------------------------------------------------------------------
+
+    def cell(self, role: str, cells: list[str]) -> str:
+        """Return the first cell of a role that says something, or an empty text."""
+        for place in self.places.get(role, ()):
+            if place < len(cells) and (text := cells[place].strip()) not in _UNSAID:
+                return text
+        return ""
+
+    def find_patient(self, cells: list[str]) -> int | None:
+        """Return the number of the row's patient; a row without one is broken."""
+        name = self.cell("sample", cells)
+        if not name:
+            shown = " ".join(cells[:3]).strip()
+            self.list_row(Status.BROKEN, "", shown, "the row names no sample")
+            return None
+        number = self.gathering.patient(name, self.table)
+        if tissue := self.cell("tissue", cells):
+            self.gathering.state_tissue(number, tissue)
+        return number
+
+    def take(self, number: int, reading: Reading) -> Status:
+        """Put what was read on a patient's tumour, or list it; return what became of it."""
+        if reading.status is Status.USED:
+            self.gathering.add(number, (reading.entry,))
+            return Status.USED
+        name = self.gathering.names[number]
+        note = self.gathering.note(self.table, self.line, name, reading)
+        if reading.status is Status.BROKEN:
+            self.gathering.withheld.setdefault(number, note.sentence())
+        return reading.status
+
+    def count(self, statuses: Sequence[Status]) -> None:
+        """Count a row once, by the worst that became of it."""
+        self.table.counts[max(statuses, key=_WORST.index, default=Status.USED)] += 1
+
+    def list_row(self, status: Status, patient: str, text: str, reason: str) -> None:
+        """Count and list a row that no patient's tumour can have."""
+        self.table.counts[status] += 1
+        self.gathering.note(self.table, self.line, patient, Reading(status, text, "", reason))
+
+
+_UNSAID = _NOTHING | {".", "-", "None", "null", "[Not Available]"}
+_WORST = (Status.USED, Status.IGNORED, Status.NOT_UNDERSTOOD, Status.BROKEN)
+
+
+def split_fusion(text: str, gene: str) -> tuple[str, str]:
+    """Return the two genes of a fusion's description, as older tables write it.
+
+    >>> split_fusion("EML4-ALK fusion", "ALK"), split_fusion("NKX2-1-RET", "RET")
+    (('EML4', 'ALK'), ('NKX2-1', 'RET'))
+    """
+    words = text.split()
+    name = words[0] if words else ""
+    if "::" in name:
+        first, _, second = name.partition("::")
+        return first, second
+    if gene and name.endswith(f"-{gene}"):
+        return name.removesuffix(f"-{gene}"), gene
+    if gene and name.startswith(f"{gene}-"):
+        return gene, name.removeprefix(f"{gene}-")
+    first, _, second = name.partition("-")
+    return (first, second) if second else (gene, "")

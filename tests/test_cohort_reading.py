@@ -1,0 +1,423 @@
+"""Reading cohorts: dialects, the account of rows, and tables that break."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from krasbypass.cohort import Cohort, CohortTableError, read_cohort
+from krasbypass.cohort.understanding import Interpreter, Status
+from krasbypass.errors import KrasbypassError, NotationError, UnknownTermError
+from krasbypass.knowledge import Knowledge
+
+MAF = "Hugo_Symbol\tTumor_Sample_Barcode\tVariant_Classification\tHGVSp_Short\n"
+
+
+def tumours(cohort: Cohort) -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return tissue and entries of every patient who is answered."""
+    return {
+        name: (cohort.genotypes[g].tissue, cohort.genotypes[g].entries)
+        for name, g in zip(cohort.ids, cohort.genotype_of.tolist(), strict=True)
+        if g >= 0
+    }
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+# -- dialects -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # GDC: a comment, long barcodes, both notations
+        "#version gdc-1.0.0\nHugo_Symbol\tEntrez_Gene_Id\tTumor_Sample_Barcode\t"
+        "Variant_Classification\tHGVSp\tHGVSp_Short\n"
+        "KRAS\t3845\tTCGA-05-4244-01A-01D-1105-08\tMissense_Mutation\tp.Gly12Cys\tp.G12C\n"
+        "STK11\t6794\tTCGA-05-4244-01A-01D-1105-08\tNonsense_Mutation\tp.Gln37Ter\tp.Q37*\n",
+        # cBioPortal: another order of columns
+        "Tumor_Sample_Barcode\tHugo_Symbol\tVariant_Classification\tHGVSp_Short\n"
+        "TCGA-05-4244-01\tKRAS\tMissense_Mutation\tp.G12C\n"
+        "TCGA-05-4244-01\tSTK11\tFrame_Shift_Del\tp.P281Rfs*6\n",
+        # Firehose
+        "Hugo_Symbol\tTumor_Sample_Barcode\tVariant_Classification\tProtein_Change\n"
+        "KRAS\tTCGA-05-4244-01\tMissense_Mutation\tp.G12C\n"
+        "STK11\tTCGA-05-4244-01\tSplice_Site\t\n",
+        # three letters with the transcript in front, and VEP's consequences
+        "Hugo_Symbol\tTumor_Sample_Barcode\tConsequence\tHGVSp\n"
+        "KRAS\tTCGA-05-4244-01\tmissense_variant\tENSP00000256078.5:p.Gly12Cys\n"
+        "STK11\tTCGA-05-4244-01\tstop_gained\tENSP00000324856.6:p.Gln37Ter\n",
+        # as downloaded from the portal's pages
+        "Study ID\tSample ID\tGene\tProtein Change\tMutation Type\n"
+        "luad\tTCGA-05-4244-01\tKRAS\tG12C\tMissense_Mutation\n"
+        "luad\tTCGA-05-4244-01\tSTK11\tQ37*\tNonsense_Mutation\n",
+        # our notation, and the words of a summary
+        "id\ttissue\talterations\nTCGA-05-4244-01\tNSCLC\tKRAS:G12C, STK11:loss\n",
+        "sample\tcohort\tnonsilent_alterations\nTCGA-05-4244-01\tLUAD\tKRAS G12C;STK11 Q37*\n",
+    ],
+)
+def test_every_dialect_gives_the_same_tumour(
+    knowledge: Knowledge, tmp_path: Path, text: str
+) -> None:
+    cohort = read_cohort(knowledge, [write(tmp_path, "table.tsv", text)], tissues=["LUAD"])
+    assert tumours(cohort) == {"TCGA-05-4244-01": ("NSCLC", ("KRAS:G12C", "STK11:loss"))}
+    assert cohort.complete and not cohort.rows
+
+
+def test_tables_of_one_study_make_one_tumour(knowledge: Knowledge, tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "data_mutations.txt", MAF + "KRAS\tS1\tMissense_Mutation\tp.G12D\n"),
+        write(
+            tmp_path,
+            "data_cna.txt",
+            "Hugo_Symbol\tEntrez_Gene_Id\tS1\tS2\n"
+            "MET\t4233\t2\t1\nCDKN2A\t1029\t-2\t-1\nMDM2\t4193\t2\t2\nKEAP1\t9817\t2\t0\n"
+            "RB1\t5925\tNA\t0\n",
+        ),
+        write(
+            tmp_path,
+            "data_sv.txt",
+            "Sample_Id\tSV_Status\tSite1_Hugo_Symbol\tSite2_Hugo_Symbol\tSite2_Effect_On_Frame\n"
+            "S2\tSOMATIC\tEML4\tALK\tIn_frame\nS2\tSOMATIC\tRET\tRET\t\n"
+            "S1\tSOMATIC\tCCDC6\tRET\tOut_of_frame\nS1\tSOMATIC\tAAA1\tBBB1\t\n",
+        ),
+    ]
+    clinical = write(
+        tmp_path,
+        "data_clinical_sample.txt",
+        "#Sample\t#Type\n#STRING\t#STRING\nSAMPLE_ID\tCANCER_TYPE\n"
+        "S1\tPAAD\nS2\tno such type\nS9\tLUAD\n",
+    )
+    cohort = read_cohort(knowledge, files, clinical=[clinical])
+    assert tumours(cohort) == {
+        "S1": ("PDAC", ("CDKN2A:loss", "KRAS:G12D", "MET:amp")),
+        "S2": ("any", ("ALK:fusion",)),
+    }
+    assert "'no such type' is not in the ontology" in cohort.notes["S2"][0]
+    assert [(t.rows, t.used, t.ignored, t.not_understood) for t in cohort.tables] == [
+        (1, 1, 0, 0),
+        (5, 3, 1, 1),
+        (4, 1, 1, 2),
+        (3, 3, 0, 0),
+    ]
+    reasons = {row.text: row.reason for row in cohort.rows}
+    assert reasons == {
+        "MDM2": "the gene is not in the ontology",
+        "KEAP1 amplification": "no rule gives an effect for an amplification of KEAP1",
+        "RET::RET": "a structural variant within RET is no fusion",
+        "CCDC6::RET": "the fusion is out of frame",
+        "AAA1::BBB1": "neither gene is in the ontology",
+    }
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_standard_input(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    data = (MAF + "KRAS\tS1\tMissense_Mutation\tp.G12C").encode()
+    stdin = io.TextIOWrapper(io.BytesIO(gzip.compress(data) if packed else data))
+    monkeypatch.setattr(sys, "stdin", stdin)
+    cohort = read_cohort(knowledge, ["-"])
+    assert tumours(cohort) == {"S1": ("any", ("KRAS:G12C",))}
+    assert cohort.tables[0].file == "standard input"
+    assert not stdin.closed
+
+
+# -- what a change means ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("gene", "change", "effect", "status", "entry"),
+    [
+        ("KRAS", "p.G12C", "Missense_Mutation", Status.USED, "KRAS:G12C"),
+        ("KRAS", "p.L19L", "Silent", Status.IGNORED, ""),
+        ("KRAS", "p.Leu19=", "", Status.IGNORED, ""),
+        ("KRAS", "p.G15fs", "Frame_Shift_Del", Status.NOT_UNDERSTOOD, ""),
+        ("TP53", "p.T125T", "Splice_Site", Status.USED, "TP53:loss"),
+        ("TP53", "p.X125_splice", "", Status.USED, "TP53:loss"),
+        ("TP53", "p.R213*", "", Status.USED, "TP53:loss"),
+        ("TP53", "p.V216M", "Missense_Mutation", Status.NOT_UNDERSTOOD, ""),
+        # an in-frame deletion is no truncation
+        ("NF1", "p.K1444del", "In_Frame_Del", Status.NOT_UNDERSTOOD, ""),
+        ("NF1", "", "Intron", Status.IGNORED, ""),
+        ("NF1", "", "Missense_Mutation", Status.NOT_UNDERSTOOD, ""),
+        # a splice-site change of an oncogene is not its recorded splice variant
+        ("BRAF", "p.X151_splice", "Splice_Site", Status.NOT_UNDERSTOOD, ""),
+        # other names that the ontology records, of changes and of genes
+        ("EGFR", "p.E746_A750del", "In_Frame_Del", Status.USED, "EGFR:ex19del"),
+        ("SHP2", "p.E76K", "Missense_Mutation", Status.USED, "PTPN11:E76K"),
+        ("TTN", "p.A1T", "Missense_Mutation", Status.IGNORED, ""),
+    ],
+)
+def test_meaning_of_a_mutation(
+    knowledge: Knowledge, gene: str, change: str, effect: str, status: Status, entry: str
+) -> None:
+    reading = Interpreter(knowledge).read_change(gene, change, effect)
+    assert (reading.status, reading.entry) == (status, entry)
+    assert bool(reading.reason) == (status is not Status.USED)
+
+
+def test_notation_of_a_cohort(knowledge: Knowledge, tmp_path: Path) -> None:
+    text = (
+        "id\ttissue\talterations\n"
+        "cis\tCRC\tKRAS:p.Gly12Cys+Y96D\n"
+        "trans\tCRC\tKRAS:G12D, KRAS:G12C\n"
+        "context\tCRC\tcontext:emt\n"
+        "empty\tCRC\t\n"
+        "unknown\tCRC\tKRAS:G12C, KRASS:G12D\n"
+        "odd\tCRC\tKRAS-G12C\n"
+    )
+    cohort = read_cohort(knowledge, [write(tmp_path, "tumours.tsv", text)])
+    assert tumours(cohort) == {
+        "cis": ("CRC", ("KRAS:G12C+Y96D",)),
+        "trans": ("CRC", ("KRAS:G12C", "KRAS:G12D")),
+        "context": ("CRC", ("context:EMT",)),
+        "empty": ("CRC", ()),
+        "unknown": ("CRC", ("KRAS:G12C",)),
+    }
+    assert not cohort.notes
+    assert "unknown gene 'KRASS'; nearest: KRAS" in cohort.rows[0].sentence()
+    assert cohort.withheld["odd"].startswith("tumours.tsv, line 7: KRAS-G12C: cannot read")
+
+
+def test_cis_is_not_assumed(knowledge: Knowledge, tmp_path: Path) -> None:
+    rows = "KRAS\tS1\tMissense_Mutation\tp.G12C\nKRAS\tS1\tMissense_Mutation\tp.Y96D\n"
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + rows)])
+    assert tumours(cohort)["S1"][1] == ("KRAS:G12C", "KRAS:Y96D")
+    assert cohort.notes["S1"] == (
+        "KRAS G12C and Y96D: read as two alleles, since the table does not say whether they are "
+        "in cis",
+    )
+
+
+# -- tissues ------------------------------------------------------------------------------------
+
+
+def test_tissue_of_a_file(knowledge: Knowledge, tmp_path: Path) -> None:
+    row = "\tMissense_Mutation\tp.G12C\n"
+    one = write(tmp_path, "TCGA_LUAD.maf", MAF + "KRAS\tS1" + row)
+    two = write(tmp_path, "b.maf", MAF + "KRAS\tS2" + row)
+    guessed = read_cohort(knowledge, [one, two])
+    assert {k: v[0] for k, v in tumours(guessed).items()} == {"S1": "NSCLC", "S2": "any"}
+    assert guessed.assumptions == (
+        "TCGA_LUAD.maf: taken for NSCLC where no tumour type is stated, since the file's name "
+        "says LUAD",
+    )
+    told = read_cohort(knowledge, [one, two], tissues=["COAD", "pancreas"])
+    assert {k: v[0] for k, v in tumours(told).items()} == {"S1": "CRC", "S2": "PDAC"}
+    with pytest.raises(NotationError, match="one for each of the 2"):
+        read_cohort(knowledge, [one, two], tissues=["LUAD", "COAD", "PAAD"])
+    with pytest.raises(UnknownTermError, match="nearest: NSCLC"):
+        read_cohort(knowledge, [one], tissues=["NSCLCC"])
+
+
+# -- tables that break --------------------------------------------------------------------------
+
+
+def test_broken_rows_cost_only_their_patients(knowledge: Knowledge, tmp_path: Path) -> None:
+    rows = (
+        "KRAS\tS1\tMissense_Mutation\tp.G12C\n"
+        "KRAS\t\tMissense_Mutation\tp.G12C\n"
+        "KRAS\n"
+        "\tS2\tMissense_Mutation\tp.G12D\n"
+        "TP53\tS3\n"
+    )
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + rows)])
+    assert [row.sentence() for row in cohort.rows if row.status is Status.BROKEN] == [
+        "a.maf, line 3: KRAS  Missense_Mutation: the row names no sample",
+        "a.maf, line 4: KRAS: the row has 1 of the 2 columns that are needed",
+        "a.maf, line 5: ?: the row names no gene",
+    ]
+    assert set(tumours(cohort)) == {"S1", "S3"}
+    assert set(cohort.withheld) == {"S2"}
+    (table,) = cohort.tables
+    assert (table.rows, table.used, table.not_understood, table.broken) == (5, 1, 1, 3)
+
+
+def test_tumour_types_by_patient(knowledge: Knowledge, tmp_path: Path) -> None:
+    row = "\tMissense_Mutation\tp.G12C\n"
+    maf = write(tmp_path, "a.maf", MAF + f"KRAS\tP-01-T01-IM3{row}KRAS\tTCGA-05-4244-01A-11D{row}")
+    text = "PATIENT_ID\tONCOTREE_CODE\nP-01\tCOAD\nTCGA-05-4244\tLUAD\n"
+    cohort = read_cohort(knowledge, [maf, write(tmp_path, "patients.txt", text)])
+    assert {name: tissue for name, (tissue, _) in tumours(cohort).items()} == {
+        "P-01-T01-IM3": "CRC",
+        "TCGA-05-4244-01": "NSCLC",
+    }
+
+
+def test_table_appended_to_another(knowledge: Knowledge, tmp_path: Path) -> None:
+    text = (
+        MAF
+        + "KRAS\tS1\tMissense_Mutation\tp.G12C\n"
+        + MAF
+        + "KRAS\tS2\tMissense_Mutation\tp.G12D\n"
+        + "Tumor_Sample_Barcode\tHugo_Symbol\tHGVSp\nS3\tKRAS\tp.Gly12Val\n"
+    )
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", text)])
+    assert [t[1] for t in tumours(cohort).values()] == [
+        ("KRAS:G12C",),
+        ("KRAS:G12D",),
+        ("KRAS:G12V",),
+    ]
+    assert cohort.problems == (
+        "a.maf, line 5: a table with other columns starts here and was read as such",
+    )
+
+
+def truncated(text: str) -> bytes:
+    return gzip.compress(text.encode())[:-60]
+
+
+def noise(count: int) -> str:
+    rng = random.Random(1)
+    return "".join(
+        f"TTN\tN{i}\tMissense_Mutation\tp.{rng.choice('ACDEF')}{rng.randrange(9999)}K\n"
+        for i in range(count)
+    )
+
+
+def test_truncated_gzip(knowledge: Knowledge, tmp_path: Path) -> None:
+    start = "KRAS\tS1\tMissense_Mutation\tp.G12C\n"
+    broken = tmp_path / "broken.maf.gz"
+    broken.write_bytes(truncated(MAF + start + noise(3000)))
+    whole = write(tmp_path, "whole.maf", MAF + "KRAS\tS2\tMissense_Mutation\tp.G12D\n")
+    copies = write(tmp_path, "cna.txt", "Hugo_Symbol\tS2\tS3\nMET\t2\t2\n")
+    cohort = read_cohort(knowledge, [broken, whole, copies])
+    # S2's mutations stand in a whole table; S1 and S3 may have more in the broken one
+    assert tumours(cohort) == {"S2": ("any", ("KRAS:G12D", "MET:amp"))}
+    (problem,) = cohort.problems
+    assert problem.startswith("broken.maf.gz, line ") and "cut off" in problem
+    assert {"S1", "S3"} <= cohort.withheld.keys()
+    alone = read_cohort(knowledge, [broken])
+    assert not tumours(alone) and not alone.complete
+
+
+def test_truncated_table_of_whole_tumours(knowledge: Knowledge, tmp_path: Path) -> None:
+    rows = "".join(f"P{i}\tCRC\tKRAS:G12C\n" for i in range(20_000))
+    path = tmp_path / "tumours.tsv.gz"
+    path.write_bytes(truncated("id\ttissue\talterations\n" + rows))
+    cohort = read_cohort(knowledge, [path])
+    found = tumours(cohort)
+    assert 100 < len(found) < 20_000 and set(found.values()) == {("CRC", ("KRAS:G12C",))}
+    assert len(cohort.problems) == 1
+
+
+def test_table_without_a_header(knowledge: Knowledge, tmp_path: Path) -> None:
+    bare = write(tmp_path, "bare.maf", "KRAS\tS1\tMissense_Mutation\tp.G12C\n")
+    with pytest.raises(CohortTableError) as failure:
+        read_cohort(knowledge, [bare])
+    assert str(failure.value) == (
+        "bare.maf, line 1: there is no header of a known table: a MAF, a cBioPortal table, or "
+        "tab-separated columns id, tissue, alterations; the line reads "
+        "'KRAS S1 Missense_Mutation p.G12C'"
+    )
+    rows = "KRAS\tS1\tMissense_Mutation\tp.G12D\nKRAS\tS2\tMissense_Mutation\tp.G12D\n"
+    good = write(tmp_path, "good.maf", MAF + rows)
+    cohort = read_cohort(knowledge, [bare, good])
+    assert set(tumours(cohort)) == {"S2"}  # the other table speaks of S1
+    assert cohort.problems == (str(failure.value),)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("", "line 1: the table is empty"),
+        ("Hugo_Symbol,Tumor_Sample_Barcode,HGVSp_Short\n", "separated by commas"),
+        ("Hugo_Symbol\tHGVSp_Short\nKRAS\tp.G12C\n", "the header names no sample"),
+        ("Sample_Id\tHugo_Symbol\nS1\tKRAS\n", "neither a protein change nor"),
+    ],
+)
+def test_unreadable_tables(knowledge: Knowledge, tmp_path: Path, text: str, sentence: str) -> None:
+    with pytest.raises(CohortTableError, match=sentence):
+        read_cohort(knowledge, [write(tmp_path, "table.tsv", text)])
+
+
+def test_missing_file(knowledge: Knowledge, tmp_path: Path) -> None:
+    with pytest.raises(CohortTableError, match=r"none\.maf, line 1: .*No such file"):
+        read_cohort(knowledge, [tmp_path / "none.maf"])
+
+
+# -- properties ---------------------------------------------------------------------------------
+
+
+ROWS = [
+    "KRAS\tS1\tMissense_Mutation\tp.G12C",
+    "KRAS\tS2\tMissense_Mutation\tp.G12D",
+    "TP53\tS1\tNonsense_Mutation\tp.R213*",
+    "TP53\tS1\tMissense_Mutation\tp.V216M",
+    "MET\tS2\tSplice_Site\tp.X1_splice",
+    "KRAS\tS1\tMissense_Mutation\tp.G12C",
+    "BRAF\tS3\tMissense_Mutation\tp.V600E",
+]
+
+
+@given(rows=st.permutations(ROWS))
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_order_of_rows_does_not_count(
+    knowledge: Knowledge, tmp_path: Path, rows: list[str]
+) -> None:
+    path = write(tmp_path, "a.maf", MAF + "\n".join(rows))
+    found = tumours(read_cohort(knowledge, [path]))
+    path = write(tmp_path, "b.maf", MAF + "\n".join(ROWS))
+    assert found == tumours(read_cohort(knowledge, [path]))
+
+
+@given(
+    lines=st.lists(
+        st.lists(
+            st.sampled_from(
+                ["", "KRAS", "S1", "p.G12C", "Hugo_Symbol", "Tumor_Sample_Barcode", "id",
+                 "alterations", "HGVSp_Short", "KRAS:G12C", "2", "x\x00", "Missense_Mutation"]
+            )
+            | st.text(max_size=6),
+            max_size=5,
+        ),
+        max_size=8,
+    )
+)  # fmt: skip
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_is_read_or_refused_with_a_sentence(
+    knowledge: Knowledge, tmp_path: Path, lines: list[list[str]]
+) -> None:
+    path = tmp_path / "any.tsv"
+    path.write_bytes("\n".join("\t".join(cells) for cells in lines).encode("utf-8", "replace"))
+    try:
+        cohort = read_cohort(knowledge, [path])
+    except KrasbypassError as error:
+        assert str(error)
+        return
+    assert all(t.rows == t.used + t.ignored + t.not_understood + t.broken for t in cohort.tables)
+    assert len(cohort.ids) == len(cohort.genotype_of)
+
+
+# -- data of others -----------------------------------------------------------------------------
+
+
+def test_every_row_of_tcga_is_accounted_for(knowledge: Knowledge, shared: Path) -> None:
+    files = sorted((shared / "data" / "patients").glob("*.tsv"))
+    if not files:
+        pytest.skip("no tables of patients in the shared folder")
+    cohort = read_cohort(knowledge, files)
+    for path, table in zip(files, cohort.tables, strict=True):
+        lines = sum(1 for line in path.open(encoding="utf-8") if line.strip())
+        listed = [row for row in cohort.rows if row.file == path.name]
+        assert table.rows == lines - 1
+        assert table.rows == table.used + table.ignored + table.not_understood + table.broken
+        assert len({row.line for row in listed}) == table.rows - table.used
+        assert all(row.reason for row in listed)
+    assert cohort.complete and not cohort.withheld
+    carrying = cohort.select(["KRAS:G12C"])
+    assert len(carrying.ids) == sum(
+        "KRAS:G12C" in entries for _, entries in tumours(cohort).values()
+    )
