@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from krasbypass.records.regimens import Agent, are_alike
 HERE = Path(__file__).parent
 SCENARIOS = HERE.parents[1] / "shared" / "scenarios" / "scenarios_dev.tsv"
 TABLE = HERE / "accuracy.md"
+README = TABLE.parents[1] / "README.md"
+#: Lines of the README between which the shares stand.
+MARKS = ("<!-- accuracy table -->", "<!-- end of accuracy table -->")
 OUTPUTS = ("MAPK", "PI3K-AKT-mTOR")
 OPEN, CLOSED = "open", "closed"
 #: From the strongest kind of witness to the weakest.
@@ -338,6 +342,24 @@ def main() -> None:
     out = asked.out or (TABLE if asked.file == SCENARIOS and not asked.quick else None)
     if out:
         out.write_text(page, encoding="utf-8")
+    if out == TABLE:
+        update_readme(page, README)
+
+
+def update_readme(page: str, path: Path) -> None:
+    """Put the first table, the closers and the misses' numbers between the README's marks."""
+    table = page.partition("## By evidence level")[2].partition("\n## ")[0].strip()
+    misses = re.findall(
+        r"^\| (\w+\d+) \|", page.partition("## Misses")[2].partition("\n## ")[0], re.M
+    )
+    told = [
+        line for line in page.splitlines() if line.startswith(("Known closers", "A known closer"))
+    ]
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(MARKS[0])
+    after = rest.partition(MARKS[1])[2]
+    block = "\n".join([table, "", f"Missed: {', '.join(misses) or 'none'}.", *told])
+    path.write_text(f"{before}{MARKS[0]}\n{block}\n{MARKS[1]}{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":

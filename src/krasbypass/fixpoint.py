@@ -71,24 +71,23 @@ def solve(rules: Iterable[Rule], inputs: Levels, relief: Levels | None = None) -
     relief = relief or {}
     rules = tuple(rules)
     levels = {node: level for node, level in inputs.items() if level}
-    derived = {rule.target for rule in rules}
-    live = [
-        rule
-        for rule in rules
-        if all(
-            lit.node in derived or literal_value(lit, levels, relief)
-            for lit in rule.literals
-            if not lit.is_relief
-        )
-    ]
-    changed = True
-    while changed:
-        changed = False
-        for rule in live:
+    readers: dict[str, list[Rule]] = {rule.target: [] for rule in rules}
+    waiting = []
+    for rule in rules:
+        read = [lit for lit in rule.literals if not lit.is_relief]
+        if all(lit.node in readers or literal_value(lit, levels, relief) for lit in read):
+            waiting.append(rule)
+            for node in dict.fromkeys(lit.node for lit in read if lit.node in readers):
+                readers[node].append(rule)
+    while waiting:
+        raised: dict[str, None] = {}
+        for rule in waiting:
             value = rule_value(rule, levels, relief)
             if value > levels.get(rule.target, Level.OFF):
                 levels[rule.target] = value
-                changed = True
+                raised[rule.target] = None
+        # only rules that read what was raised can give more than before
+        waiting = list({id(rule): rule for node in raised for rule in readers[node]}.values())
     return levels
 
 
@@ -133,14 +132,19 @@ def evaluate(network: Network, scenario: Scenario) -> Evaluation:
     rules = _possible_rules(network, genotype, scenario)
     baseline = solve(rules, genotype)
     masks = [a.node for a in network.activities.values() if a.masks_tone]
-    if not any(baseline.get(node, Level.OFF) is Level.FULL for node in masks):
+    reads_tone = TONE_UNMASKED in network.inputs
+    if reads_tone and not any(baseline.get(node, Level.OFF) is Level.FULL for node in masks):
         genotype = {**genotype, TONE_UNMASKED: Level.FULL}
         baseline = solve(rules, genotype)
-    treated = {**genotype, **scenario.treatment}
-    acute = solve(rules, treated)
-    relief = find_relief(baseline, acute)
-    adapted = solve(rules, treated, relief)
-    after = solve(rules, treated, find_relief(baseline, adapted))
+    acute = adapted = after = baseline
+    relief: Levels = {}
+    if scenario.treatment:  # without drugs all phases are equal
+        treated = {**genotype, **scenario.treatment}
+        acute = adapted = after = solve(rules, treated)
+        relief = find_relief(baseline, acute)
+        if any(lit.is_relief for rule in rules for lit in rule.literals):
+            adapted = solve(rules, treated, relief)
+            after = solve(rules, treated, find_relief(baseline, adapted))
     course = {
         output: STABLE
         if after.get(output, Level.OFF) == adapted.get(output, Level.OFF)

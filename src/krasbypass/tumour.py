@@ -20,7 +20,7 @@ _THREE_LETTERS = dict(
     )
 )
 _THREE = re.compile("|".join(_THREE_LETTERS))
-_GENE = r"[A-Za-z][A-Za-z0-9./ -]*?"
+_GENE = r"[A-Za-z][A-Za-z0-9./ _-]*?"
 _CHANGE = r"[A-Za-z0-9_*>=.-]+"
 _ALTERATION = re.compile(rf"^({_GENE})\s*:\s*({_CHANGE}(?:\s*\+\s*{_CHANGE})*)$")
 _FUSION = re.compile(rf"^({_GENE}|\?)?\s*::\s*({_GENE}|\?)$")

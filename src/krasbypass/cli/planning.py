@@ -29,17 +29,13 @@ from krasbypass.cli.options import (
 from krasbypass.errors import NotationError
 
 if TYPE_CHECKING:
+    from krasbypass.gaps import GapsAnswer
     from krasbypass.network import Network
     from krasbypass.records import Records
     from krasbypass.tumour import Tumour
 
 #: Further drugs of which all combinations are screened at most.
 _MAX_DRUGS = 4
-
-if TYPE_CHECKING:
-    from krasbypass.network import Network
-    from krasbypass.records import Records
-    from krasbypass.tumour import Tumour
 
 Goals = Annotated[
     list[str] | None,
@@ -85,6 +81,8 @@ def gaps(
     from krasbypass.gap_tables import render_gaps
     from krasbypass.gaps import find_gaps
 
+    if report is not None:
+        _check_report(report, nodes=nodes)
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     tumour = parse_tumour(tissue, alteration, clone)
     outputs = find_outputs(network, output) if output else None
@@ -95,6 +93,7 @@ def gaps(
         raise NotationError(
             f"--max-add {max_add}", f"up to {_MAX_DRUGS} further drugs are screened"
         )
+    records = _find_records(network, ontology, own=network_file is not None)
     answer = find_gaps(
         network,
         tumour,
@@ -102,12 +101,41 @@ def gaps(
         outputs=outputs,
         target=target,
         max_add=max_add,
-        records=_find_records(network, ontology, own=network_file is not None),
+        records=records,
     )
     if as_json:
         print_json(gaps_to_json(answer))
     else:
         print_parts(render_gaps(answer, unfold=unfold))
+    if report is not None:
+        _write_report(network, answer, tumour, drug or (), report, records)
+
+
+def _check_report(path: Path, *, nodes: bool) -> None:
+    """Refuse a report that cannot be written before anything is computed."""
+    from krasbypass.pages.writing import check_ending
+
+    if nodes:
+        raise NotationError("--report", "a report tells of drugs; leave --nodes out")
+    check_ending(path)
+
+
+def _write_report(
+    network: Network,
+    answer: GapsAnswer,
+    tumour: Tumour,
+    drugs: Iterable[str],
+    path: Path,
+    records: Records,
+) -> None:
+    """Write the report of an answer, and say on standard error which files it is."""
+    from krasbypass.dossier import make_report
+    from krasbypass.pages import write_report
+
+    with show_progress("report") as progress:
+        made = make_report(network, tumour, drugs, gaps=answer, records=records, progress=progress)
+    for written in write_report(made, path):
+        typer.echo(f"wrote {written}", err=True)
 
 
 def _find_records(network: Network, ontology: Path | None, *, own: bool) -> Records:

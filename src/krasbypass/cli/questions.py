@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from krasbypass.network import Network
     from krasbypass.tumour import Tumour
 
-#: Nodes drawn near the routes of a large network of one's own.
-_NEAR = 40
+#: Routes listed, and nodes drawn near them, of a large network of one's own.
+_LISTED, _NEAR = 8, 6
 
 
 @app.command(
@@ -131,5 +131,5 @@ def _find_routes(
         return find_routes(network, tumour, drugs), network
     from krasbypass.own_network import focus_routes
 
-    focus = focus_routes(network, tumour, drugs, surroundings=surroundings)
+    focus = focus_routes(network, tumour, drugs, count=_LISTED, surroundings=surroundings)
     return focus.answer, focus.part
