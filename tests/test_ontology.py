@@ -92,13 +92,13 @@ def find_modules() -> list[Path]:
 
 
 def find_code_strings(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield the string literals of a module: no docstrings, no help, no example in a message."""
+    """Yield the string literals of a module: no docstrings, no help, no examples."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     told = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             told.add(id(node.value))
-        if isinstance(node, ast.keyword) and node.arg in ("help", "epilog"):
+        if isinstance(node, ast.keyword) and node.arg in ("help", "epilog", "examples"):
             told |= {id(child) for child in ast.walk(node.value)}
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or not isinstance(node.value, str):

@@ -7,11 +7,11 @@ is bounded in rows. Text of answers is made in `krasbypass.query_report`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from krasbypass.errors import OntologyError, QueryError, UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Facts
@@ -47,6 +47,27 @@ _TOKEN = re.compile(
 )
 _UPDATES = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE"})
 _FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+
+
+class QueryStore(Protocol):
+    """What queries are run on: a `pyoxigraph.Store`, or what answers as it does."""
+
+    def query(
+        self,
+        query: str,
+        *,
+        prefixes: dict[str, str] | None = None,
+        use_default_graph_as_union: bool = False,
+        default_graph: Any = None,
+        named_graphs: Any = None,
+        substitutions: dict[Any, Any] | None = None,
+    ) -> Any:
+        """Answer a query."""
+
+    def quads_for_pattern(
+        self, subject: Any, predicate: Any, object: Any, graph_name: Any = None, /
+    ) -> Iterable[Any]:
+        """Return the quads of a pattern; None stands for anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +134,7 @@ def _load_facts(store: pyoxigraph.Store, turtle: bytes) -> None:
     store.bulk_load(turtle, format=turtle_format, to_graph=graph, lenient=True)
 
 
-def read_names(store: pyoxigraph.Store) -> Facts:
+def read_names(store: QueryStore) -> Facts:
     """Return labels, synonyms, notations and classes of a store, to look terms up by name."""
     import pyoxigraph
 
@@ -132,7 +153,7 @@ def read_names(store: pyoxigraph.Store) -> Facts:
 
 
 def run_query(
-    store: pyoxigraph.Store,
+    store: QueryStore,
     query: NamedQuery | str,
     parameters: Mapping[str, str] | None = None,
     *,
@@ -143,6 +164,8 @@ def run_query(
 
     Parameters
     ----------
+    store
+        The packaged graph by `build_store`, or another by `krasbypass.endpoints.Endpoint`.
     query
         A named query, or SPARQL text; the prefixes of the ontology need no declaration.
     parameters
@@ -171,14 +194,54 @@ def run_query(
     named = parse_query(query) if isinstance(query, str) else query
     _refuse(named.text)
     names = names or read_names(store)
-    values = _bind(named, parameters or {}, names)
+    values = resolve_parameters(named, parameters or {}, names)
     return _read_answer(_execute(store, named.text, values), limit, lambda t: _show(names, t))
 
 
-def _execute(store: pyoxigraph.Store, text: str, values: dict[Any, Any]) -> Any:
+def execute_query(
+    store: QueryStore,
+    text: str,
+    *,
+    default_graphs: Iterable[str] = (),
+    named_graphs: Iterable[str] = (),
+) -> Any:
+    """Run SPARQL over a store and return the engine's own answer, for endpoints.
+
+    Parameters
+    ----------
+    default_graphs, named_graphs
+        IRIs of the graphs to ask, as a request may give them; they go before those of the query.
+        Where neither names any, the default graph is the union of all.
+
+    Raises
+    ------
+    QueryError
+        As `run_query`, or a graph that is not named by an IRI.
+    """
+    import pyoxigraph
+
+    _refuse(text)
+    dataset: dict[str, Any] = {}
+    try:
+        defaults = [pyoxigraph.NamedNode(iri) for iri in default_graphs]
+        named = [pyoxigraph.NamedNode(iri) for iri in named_graphs]
+    except ValueError as error:
+        raise QueryError(text, f"a graph is named by an IRI: {error}") from error
+    if defaults or named:
+        dataset = {"default_graph": defaults, "named_graphs": named}
+    return _execute(store, text, {}, **dataset)
+
+
+def _execute(store: QueryStore, text: str, values: dict[Any, Any], **dataset: Any) -> Any:
+    # the engine would take the union even where the query says FROM
+    union = not dataset and not any(m["word"] and m[0].upper() == "FROM" for m in tokenize(text))
     try:
         return store.query(
-            text, prefixes=PREFIXES, use_default_graph_as_union=True, substitutions=values
+            text,
+            prefixes=PREFIXES,
+            use_default_graph_as_union=union,
+            substitutions=values,
+            **dataset,
         )
     except SyntaxError as error:
         message, start = _find_undeclared_prefix(text) or (str(error), None)
@@ -187,11 +250,20 @@ def _execute(store: pyoxigraph.Store, text: str, values: dict[Any, Any]) -> Any:
         raise QueryError(text, _explain_projection(str(error))) from error
 
 
+def tokenize(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tokens of SPARQL; the group ``word`` is a keyword, or a prefix with its colon.
+
+    >>> [m["word"] for m in tokenize("ASK { ?s a :b } # x:y") if m["word"]]
+    ['ASK', 'a', ':']
+    """
+    return _TOKEN.finditer(text)
+
+
 def _find_undeclared_prefix(text: str) -> tuple[str, int] | None:
     """Return what is wrong with the first undeclared prefix, and where; the engine does not say."""
     declared = {*PREFIXES, "_"}
     before = ""
-    for token in _TOKEN.finditer(text):
+    for token in tokenize(text):
         prefix, colon, _ = token[0].partition(":")
         if token["word"] and colon:
             if before == "PREFIX":
@@ -215,7 +287,7 @@ def _refuse(text: str) -> None:
         text,
     )
     for version in (text, plain):
-        words = [(m["word"].upper(), m.start()) for m in _TOKEN.finditer(version) if m["word"]]
+        words = [(m["word"].upper(), m.start()) for m in tokenize(version) if m["word"]]
         first = next((w for w in words if w[0] in _FORMS | _UPDATES), ("", 0))
         if first[0] in _UPDATES:
             raise QueryError(version, "an update is refused; the graph is read-only", first[1])
@@ -225,7 +297,16 @@ def _refuse(text: str) -> None:
                 raise QueryError(version, "SERVICE is refused; no other endpoint is asked", start)
 
 
-def _bind(query: NamedQuery, given: Mapping[str, str], names: Facts) -> dict[Any, Any]:
+def resolve_parameters(
+    query: NamedQuery, given: Mapping[str, str], names: Facts
+) -> dict[pyoxigraph.Variable, Any]:
+    """Return the terms that parameters stand for, by variable; defaults for those left out.
+
+    Raises
+    ------
+    UnknownTermError
+        A parameter that the query does not have, or a value that names nothing.
+    """
     import pyoxigraph
 
     declared = {p.name: p for p in query.parameters}

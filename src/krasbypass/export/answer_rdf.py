@@ -15,7 +15,7 @@ from krasbypass.export.graph import find_levels
 from krasbypass.export.question import Question
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level, Phase
-from krasbypass.vocabulary import BASE, C
+from krasbypass.vocabulary import BASE, C, P
 
 ANSWER = BASE + "answer#"
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -33,7 +33,7 @@ _PROPERTIES = {
     "acute": "Level at once under the drugs.",
     "adapted": "Level after the brakes have lifted.",
     "alteration": "An alteration of the tumour.",
-    "asOf": "Date of the regulatory facts.",
+    P.AS_OF.value: "Date of the regulatory facts.",
     "assumption": "What was assumed to answer.",
     "baseline": "Level without drugs.",
     "by": "A drug that closed the route.",
@@ -102,7 +102,7 @@ class _Writer:
             yield self.say(self.root, "assumption", note)
         yield self.say(self.root, "complete", answer.complete)
         yield self.say(self.root, "ontologyVersion", answer.ontology_version)
-        yield self.say(self.root, "asOf", answer.as_of)
+        yield self.say(self.root, P.AS_OF.value, answer.as_of)
         yield self.say(self.root, "notice", answer.notice)
         for name, levels in answer.outputs.items():
             here = f"{self.root}/output/{quote(name, safe='')}"

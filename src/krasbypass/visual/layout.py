@@ -60,13 +60,13 @@ def place_boxes(boxes: Iterable[Box], edges: Iterable[tuple[str, str]]) -> Layou
     x = _spread(rows, near, reach)
     taken = [[(x[n] - reach[n][0], x[n] + reach[n][1]) for n in r if ">" not in n] for r in rows]
     kept = {
-        edge: tuple(_bend([edge[0], *points, edge[1]], x, row, taken)[1:-1])
+        edge: tuple(find_bends([edge[0], *points, edge[1]], x, row, taken)[1:-1])
         for edge, points in waypoints.items()
     }
     return Layout(x, row, kept)
 
 
-def _bend(
+def find_bends(
     chain: list[str],
     x: Mapping[str, float],
     row: Mapping[str, int],
@@ -86,7 +86,7 @@ def _bend(
     if not worst:
         return [first, last]
     at = chain.index(worst)
-    return _bend(chain[: at + 1], x, row, taken)[:-1] + _bend(chain[at:], x, row, taken)
+    return find_bends(chain[: at + 1], x, row, taken)[:-1] + find_bends(chain[at:], x, row, taken)
 
 
 def _order_rows(row: Mapping[str, int], near: Mapping[str, list[str]]) -> list[list[str]]:

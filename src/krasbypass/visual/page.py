@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 from pathlib import Path
@@ -20,44 +19,13 @@ from krasbypass.errors import OutputFileError
 from krasbypass.fixpoint import Evaluation
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network
-from krasbypass.visual.layout import Box, place_boxes
+from krasbypass.visual.placing import place_scene
 from krasbypass.visual.scene import GLYPHS, SOURCES, Dot, Line, Pill, Scene
+from krasbypass.visual.style import FILLS, ROLES, STROKES, Stroke
 
-PITCH, AWAY = 70, 34
 _FONT = "Arial, Liberation Sans, sans-serif"
 
 
-@dataclass(frozen=True, slots=True)
-class _Stroke:
-    color: str
-    width: float
-    dashes: tuple[int, ...]
-    words: str
-
-
-# Okabe-Ito colours; the last of two classes that share a pair of nodes is drawn.
-STROKES = {
-    "condition": _Stroke("#A8A8A8", 1.4, (), "condition of a step, not a step itself"),
-    "closed": _Stroke("#6B6B6B", 1.8, (2, 5), "closed: fired at baseline, not now"),
-    "attenuated": _Stroke("#0072B2", 2.2, (12, 5), "attenuated, or on a residual route"),
-    "open": _Stroke("#D55E00", 3.6, (), "open: on a route at full level"),
-    "drug": _Stroke("#222222", 2.6, (), "drug blocks (dashed: in part)"),
-}
-_FILLS = {
-    Level.FULL: ("#FCE6D8", "#D55E00"),
-    Level.ATTENUATED: ("#DDECF7", "#0072B2"),
-    Level.OFF: ("#F6F6F6", "#8A8A8A"),
-}
-# Role: vis-network shape, corner radius, border width, glyph and words in the legend.
-_ROLES = {
-    "alteration": ("hexagon", 0, 1.4, "⬢", "alteration or context of the tumour"),
-    "tone": ("triangleDown", 0, 1.4, "▼", "ligand tone"),
-    "relief": ("triangle", 0, 1.4, "▲", "relief: up as the named node falls"),
-    "receptor": ("ellipse", 0, 1.4, '<i class="box oval"></i>', "receptor"),
-    "state": ("box", 13, 2.0, '<i class="box round"></i>', "allele bound to GTP"),
-    "activity": ("box", 3, 1.2, '<i class="box"></i>', "activity or protein"),
-    "output": ("box", 0, 3.4, '<i class="box heavy"></i>', "output"),
-}
 _CSS = """
 html,body{margin:0;height:100%;background:#fff;color:#222;
  font:13px/1.4 Arial,"Liberation Sans",sans-serif}
@@ -180,39 +148,25 @@ def mend_page(html: str, panel: str, extent: Mapping[str, float]) -> str:
 
 
 def _draw(page: Page, scene: Scene) -> dict[str, float]:
-    free = [pill for pill in scene.pills if not pill.host]
-    boxes = [Box(d.id, d.layer, d.width / 2 + d.left, d.width / 2 + d.right) for d in scene.dots]
-    boxes += [Box(p.id, p.layer, p.width / 2, p.width / 2) for p in free]
-    lines = [*scene.lines, *(replace(line, source=p.id) for p in free for line in p.lines)]
-    layout = place_boxes(boxes, [(line.source, line.target) for line in lines])
-    place = {n: (x, float(layout.row[n] * PITCH)) for n, x in layout.x.items()}
+    placed = place_scene(scene.dots, scene.pills, scene.lines)
     for dot in scene.dots:
-        _add_dot(page, dot, *place[dot.id])
-    for name in sorted({n for points in layout.waypoints.values() for n in points}):
-        x, y = place[name]
+        _add_dot(page, dot, *placed.place[dot.id])
+    for name in placed.waypoints():
+        x, y = placed.place[name]
         page.add_node(name, label=" ", shape="dot", size=0.1, x=x, y=y, color="#FFFFFF", title=None)
-    widths = {dot.id: dot.width for dot in scene.dots}
-    beside = []
     for pill in scene.pills:
-        x, y = place[pill.host or pill.id]
-        if pill.host:
-            x += (widths[pill.host] / 2 + AWAY + pill.width / 2) * (1 if pill.side else -1)
-            beside += [replace(line, source=pill.id) for line in pill.lines]
-        _add_pill(page, pill, x, y)
-    for line in lines:
-        straight = line.bar or layout.row[line.source] == layout.row[line.target]
-        _add_line(page, line, layout.waypoints[line.source, line.target], straight=straight)
-    for line in beside:
+        _add_pill(page, pill, *placed.place[pill.id])
+    for line, points in placed.lines:
+        _add_line(page, line, points, straight=line.bar or placed.is_level(line))
+    for line in placed.beside:
         _add_line(page, line, (), straight=True)
-    left = min(place[box.id][0] - box.left for box in boxes)
-    right = max(place[box.id][0] + box.right for box in boxes)
-    bottom = max(y for _, y in place.values())
-    return {"LEFT": left, "TOP": -50.0, "WIDTH": right - left, "HEIGHT": bottom + 80.0}
+    width, height = placed.right - placed.left, placed.bottom + 80.0
+    return {"LEFT": placed.left, "TOP": -50.0, "WIDTH": width, "HEIGHT": height}
 
 
 def _add_dot(page: Page, dot: Dot, x: float, y: float) -> None:
-    shape, radius, border, _, _ = _ROLES[dot.role]
-    fill, edge = _FILLS[dot.level]
+    shape, radius, border, _, _ = ROLES[dot.role]
+    fill, edge = FILLS[dot.level]
     outside = dot.role in SOURCES
     rows = dot.label.count("\n") + 1
     colors = {"background": edge if outside else fill, "border": edge}
@@ -274,7 +228,7 @@ def render_panel(answer: RoutesAnswer, scene: Scene, phase: Phase) -> str:
     tumour = ", ".join((answer.tissue, *answer.alterations))
     strokes = "".join(_stroke_key(s, bar=k == "drug") for k, s in STROKES.items())
     levels = "&ensp; ".join(f"{_glyph(level)} {level.label}" for level in reversed(Level))
-    roles = "".join(f"<span>{g}</span><div>{words}</div>" for *_, g, words in _ROLES.values())
+    roles = "".join(f"<span>{g}</span><div>{words}</div>" for *_, g, words in ROLES.values())
     return f"""<aside>
 <h1>{escape(tumour)}<br/>{escape(" + ".join(answer.drugs) or "no drug")}: {phase.value} phase</h1>
 <dl>{drugs}</dl>
@@ -305,7 +259,7 @@ def _outputs_table(answer: RoutesAnswer, phase: Phase) -> str:
     return f"<table><tr><th>output</th>{head}</tr>{''.join(rows)}</table>"
 
 
-def _stroke_key(stroke: _Stroke, *, bar: bool) -> str:
+def _stroke_key(stroke: Stroke, *, bar: bool) -> str:
     dash = f' stroke-dasharray="{" ".join(map(str, stroke.dashes))}"' if stroke.dashes else ""
     end = "M35 2v10" if bar else "M33 3l6 4l-6 4z"
     return (

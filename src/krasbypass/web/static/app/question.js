@@ -1,0 +1,92 @@
+// The question: what is asked, how it stands in the address, and the steps back and forth.
+
+export const PHASES = ["baseline", "acute", "adapted"];
+const LISTS = { alterations: "alteration", drugs: "drug", clones: "clone", hypotheses: "hypothesis" };
+
+/** The question before anything is chosen. */
+export const EMPTY = Object.freeze({
+  tissue: "any", alterations: [], drugs: [], clones: [], hypotheses: [], phase: "adapted",
+});
+
+/** Read a question from the part of the address behind the #. */
+export function readAddress(hash) {
+  const parameters = new URLSearchParams(hash.replace(/^#/, ""));
+  const question = { ...EMPTY, tissue: parameters.get("tissue") || EMPTY.tissue };
+  for (const [key, name] of Object.entries(LISTS)) question[key] = [...new Set(parameters.getAll(name))];
+  const phase = parameters.get("phase");
+  if (PHASES.includes(phase)) question.phase = phase;
+  return question;
+}
+
+/** Write what the server is asked: all but the phase, which the page itself switches. */
+export function writeQuery(question) {
+  const parameters = new URLSearchParams({ tissue: question.tissue });
+  for (const [key, name] of Object.entries(LISTS)) {
+    for (const entry of question[key]) parameters.append(name, entry);
+  }
+  return parameters.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+}
+
+/** Write the part of the address behind the #. */
+export function writeAddress(question) {
+  return `#${writeQuery(question)}&phase=${question.phase}`;
+}
+
+/** Whether anything but the tissue is chosen. */
+export function isEmpty(question) {
+  return !question.alterations.length && !question.drugs.length && !question.clones.length;
+}
+
+/** A list of questions with a place in it; listeners hear of each move. */
+export class History {
+  constructor(first, listener) {
+    this.steps = [first];
+    this.at = 0;
+    this.listener = listener;
+  }
+
+  get now() {
+    return this.steps[this.at];
+  }
+
+  get canUndo() {
+    return this.at > 0;
+  }
+
+  get canRedo() {
+    return this.at < this.steps.length - 1;
+  }
+
+  /** Ask anew: `changes` are the parts of the question that differ. */
+  go(changes) {
+    const next = { ...this.now, ...changes };
+    if (writeAddress(next) === writeAddress(this.now)) return;
+    const onlyPhase = writeQuery(next) === writeQuery(this.now);
+    if (onlyPhase) this.steps[this.at] = next;
+    else this.steps = [...this.steps.slice(0, this.at + 1), next];
+    this.at = onlyPhase ? this.at : this.at + 1;
+    this.tell(onlyPhase ? "replaceState" : "pushState");
+  }
+
+  /** Step back (-1) or forth (1). */
+  move(by) {
+    const at = this.at + by;
+    if (at < 0 || at >= this.steps.length) return;
+    this.at = at;
+    this.tell("pushState");
+  }
+
+  /** Take over what the address says, after a link or the browser's own buttons. */
+  follow(hash) {
+    const next = readAddress(hash);
+    if (writeAddress(next) === writeAddress(this.now)) return;
+    this.steps = [...this.steps.slice(0, this.at + 1), next];
+    this.at += 1;
+    this.listener(this.now);
+  }
+
+  tell(how) {
+    history[how](null, "", writeAddress(this.now));
+    this.listener(this.now);
+  }
+}
