@@ -32,6 +32,13 @@ PRINTED = {
         "relapse       full → full → full",
         "typing-error  unknown drug 'sotorasip'; nearest: sotorasib",
     ],
+    "05_report": [
+        "first closer: panitumumab (EGFR antibody)",
+        "approved for this tumour: True",
+        "  What escapes next: under sotorasib + panitumumab",
+        "wrote case.html",
+        "wrote case-escapes.svg",
+    ],
 }
 
 

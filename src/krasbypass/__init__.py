@@ -23,6 +23,7 @@ from krasbypass.tumour import Tumour
 if TYPE_CHECKING:
     from krasbypass.compare import compare_regimens, compare_samples
     from krasbypass.design import design_combinations
+    from krasbypass.dossier import make_report
     from krasbypass.forecast import forecast_escapes
     from krasbypass.gaps import find_gaps
     from krasbypass.matrix import find_escape_matrix
@@ -52,6 +53,7 @@ __all__ = [
     "forecast_escapes",
     "load_knowledge",
     "load_records",
+    "make_report",
     "run_query",
 ]
 
@@ -66,6 +68,7 @@ _LATE = {
     "find_sensitivity": "sensitivity",
     "forecast_escapes": "forecast",
     "load_records": "records",
+    "make_report": "dossier",
     "run_query": "queries",
 }
 

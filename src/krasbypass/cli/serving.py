@@ -27,15 +27,8 @@ def serve(
     as_json: Json = False,
 ) -> None:
     """Serve the explorer, the JSON API and a SPARQL endpoint, on this machine only by default."""
-    from krasbypass.errors import KrasbypassError
-
-    try:
-        from krasbypass.web.security import is_loopback
-        from krasbypass.web.server import run_server
-    except ImportError as error:
-        raise KrasbypassError(
-            f"the server needs {error.name}; install it with: pip install 'krasbypass[web]'"
-        ) from error
+    from krasbypass.web.security import is_loopback
+    from krasbypass.web.server import run_server
 
     if not is_loopback(host):
         print(
