@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from krasbypass.screen.clauses import Read
 
 from .peers import write_program
@@ -33,16 +35,19 @@ def find_with_clingo(problem: Problem, *, size: int) -> list[Combination]:
     return sorted(found, key=lambda c: (len(c), c))
 
 
-def find_with_mcsls(problem: Problem) -> list[Combination]:
-    """Brake-proof closers of any size: minimal correction sets of "no drug is given"."""
-    from pysat.examples.mcsls import MCSls
+def write_formula(problem: Problem, *, size: int | None = None) -> Any:
+    """Return clauses of which the minimal correction sets are the brake-proof closers.
+
+    The wish is that no drug is given; `size` allows at most so many all the same.
+    """
+    from pysat.card import CardEnc
     from pysat.formula import WCNF
 
     ids: dict[tuple[str, int], int] = {}
-    first = len(problem.drugs) + 1
+    drugs = list(range(1, len(problem.drugs) + 1))
 
     def variable(key: tuple[str, int]) -> int:
-        return ids.setdefault(key, first + len(ids))
+        return ids.setdefault(key, len(drugs) + 1 + len(ids))
 
     formula = WCNF()
     for clause in problem.case.program.clauses:
@@ -59,10 +64,20 @@ def find_with_mcsls(problem: Problem) -> list[Combination]:
             formula.append(literals)
     for key in problem.forbidden:
         formula.append([-variable(key)])
-    for drug in range(len(problem.drugs)):
-        formula.append([-(drug + 1)], weight=1)
+    if size is not None and size < len(drugs):
+        for literals in CardEnc.atmost(drugs, size, top_id=formula.nv).clauses:
+            formula.append(literals)
+    for drug in drugs:
+        formula.append([-drug], weight=1)
+    return formula
+
+
+def find_with_mcsls(formula: Any) -> list[Combination]:
+    """Minimal correction sets, with the solver and the settings that were fastest here."""
+    from pysat.examples.mcsls import MCSls
+
     found: list[Combination] = []
-    with MCSls(formula, use_cld=True, solver_name="g3") as enumerator:
+    with MCSls(formula, use_cld=False, solver_name="m22") as enumerator:
         for correction in enumerator.enumerate():
             found.append(tuple(sorted(number - 1 for number in correction)))
             enumerator.block(correction)

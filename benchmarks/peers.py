@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from krasbypass.screen.clauses import Read
@@ -269,3 +270,12 @@ def _with_rustworkx(
 
 
 _ANSWERS = {"networkx": _with_networkx, "rustworkx": _with_rustworkx}
+PEERS: dict[str, Callable[[Problem], Answer]] = {
+    "worklist": make_worklist,
+    "clingo": make_clingo,
+    "aeon": make_aeon,
+    "networkx": partial(make_reachability, library="networkx"),
+    "rustworkx": partial(make_reachability, library="rustworkx"),
+}
+#: Peers that answer an easier question: they know no conjunctions and no phases.
+EASIER = ("networkx", "rustworkx")

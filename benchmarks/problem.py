@@ -58,11 +58,18 @@ class Problem:
         default = self.defaults[bit.node] >= bit.threshold
         flips = tuple(
             number
-            for number, drug in enumerate(self.drugs)
-            for node, level in drug
-            if node == bit.node and (level >= bit.threshold) is not default
+            for number, level in self._by_node.get(bit.node, ())
+            if (level >= bit.threshold) is not default
         )
         return default is not (bit.read is Read.ABSENT_INPUT), flips
+
+    @cached_property
+    def _by_node(self) -> dict[str, list[tuple[int, Level]]]:
+        found: dict[str, list[tuple[int, Level]]] = {}
+        for number, drug in enumerate(self.drugs):
+            for node, level in drug:
+                found.setdefault(node, []).append((number, level))
+        return found
 
     @property
     def forbidden(self) -> tuple[tuple[str, int], ...]:

@@ -23,7 +23,7 @@ from krasbypass.screen.panel import PANEL_BLOCK, Panel
 from krasbypass.screen.planes import Engine, find_masks, program_of, unpack
 from krasbypass.screen.treatments import Treatment
 
-from .peers import make_aeon, make_clingo, make_reachability, make_worklist
+from .peers import EASIER, PEERS
 from .problem import Problem
 from .timing import Row, time_interleaved
 
@@ -31,14 +31,6 @@ GOAL = Goal.suppress(["MAPK", "PI3K-AKT-mTOR"])
 TUMOUR = ("NSCLC", "KRAS:G12C")
 ESCAPES = ("", "MET:amp", "BRAF:V600E", "NRAS:Q61K", "PTEN:loss")
 TARGETS = {"worklist": 1e5, "networkx": 2.5e5, "rustworkx": 7e3, "clingo": 3e5}
-PEERS: dict[str, Callable[[Problem], Callable[[tuple[int, ...]], bool]]] = {
-    "worklist": make_worklist,
-    "clingo": make_clingo,
-    "aeon": make_aeon,
-    "networkx": partial(make_reachability, library="networkx"),
-    "rustworkx": partial(make_reachability, library="rustworkx"),
-}
-EASIER = ("networkx", "rustworkx")
 
 
 def load_network() -> Network:

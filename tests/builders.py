@@ -143,9 +143,59 @@ def random_scenarios(*, max_size: int = 6) -> st.SearchStrategy[list[Scenario]]:
     """Draw scenarios over the inputs of random networks."""
     levels = st.sampled_from(Level)
     genotype = st.dictionaries(st.sampled_from((*GENOTYPE_INPUTS, "N")), levels)
-    treatment = st.dictionaries(st.sampled_from(TREATMENT_INPUTS), st.sampled_from(Level))
-    treatment = treatment.map(lambda t: {n: v for n, v in t.items() if v})
+    treatment = st.dictionaries(st.sampled_from(TREATMENT_INPUTS), levels)
     return st.lists(st.builds(scenario_of, genotype, treatment), min_size=1, max_size=max_size)
+
+
+#: Inputs of lively networks that drugs set, and levels to draw from.
+LIVELY_INPUTS = (
+    *(f"engaged_on:{node}" for node in DERIVED),
+    "spare:x",
+    "spare:y",
+    "occupied:x",
+    "occupied:y",
+)
+MOSTLY_FULL = (Level.ATTENUATED, Level.FULL, Level.FULL)
+
+
+def make_lively_rules(rng: random.Random) -> tuple[Rule, ...]:
+    """Make rules that mostly fire where ``a`` is on, as `random_networks` seldom do.
+
+    They loop, have thresholds, reliefs, spares, activation and serial sums; drugs engage nodes.
+    """
+    rules = []
+    for number in range(rng.randint(10, 30)):
+        target = rng.choice(DERIVED)
+        literals = [Literal(f"engaged_on:{target}", LiteralKind.NOT)]
+        kind = rng.choice((LiteralKind.PLAIN, LiteralKind.PLAIN, LiteralKind.ANY))
+        sources = rng.sample(DERIVED, rng.choice((1, 1, 2)))
+        literals += [Literal(node, kind) for node in (["a"] if number < 4 else sources)]
+        if rng.random() < 0.3:
+            inputs = [Literal(node) for node in LIVELY_INPUTS[-4:]]
+            relief = Literal(rng.choice(DERIVED), LiteralKind.RELIEF)
+            literals.append(rng.choice([*inputs, relief, Literal("spare:x", LiteralKind.NOT)]))
+        unique = tuple(dict.fromkeys(literals))
+        name, serial = f"r{number:02}", rng.random() < 0.1
+        strength = rng.choice(MOSTLY_FULL)
+        rules.append(Rule(name, name, unique, unique[1], target, strength, serial))
+    return tuple(rules)
+
+
+@st.composite
+def lively_questions(draw: st.DrawFn) -> tuple[Network, list[Scenario]]:
+    """Draw a lively network with scenarios; hypothesis draws the seed alone."""
+    rng = random.Random(draw(st.integers(0, 1 << 32)))
+    rules = make_lively_rules(rng)
+    masks = rng.sample(sorted({rule.target for rule in rules}), rng.choice((0, 1)))
+
+    def levels(nodes: Iterable[str], most: int) -> dict[str, Level]:
+        return {n: rng.choice(tuple(Level)) for n in rng.sample(tuple(nodes), rng.randint(0, most))}
+
+    scenarios = [
+        scenario_of({"a": Level.FULL} | levels(("N", "b", "spare:x"), 2), levels(LIVELY_INPUTS, 5))
+        for _ in range(rng.randint(1, 8))
+    ]
+    return network_of(rules, masks=masks), scenarios
 
 
 def make_random_rules(

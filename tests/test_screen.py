@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import combinations
+from math import comb
 
+import networkx as nx
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,9 +14,11 @@ from hypothesis import strategies as st
 import krasbypass as kb
 from builders import (
     GENOTYPE_INPUTS,
+    LIVELY_INPUTS,
     TREATMENT_INPUTS,
     build_network,
     build_toy_scenario,
+    lively_questions,
     random_networks,
     random_scenarios,
     scenario_of,
@@ -26,6 +30,8 @@ from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes, res
 from krasbypass.screen import (
     CaseMaker,
     Goal,
+    Mechanism,
+    Panel,
     build_panel,
     compose,
     find_minimal_sets,
@@ -38,6 +44,7 @@ from krasbypass.screen import panel as panel_module
 from krasbypass.screen.arrays import run_with_numpy
 from krasbypass.screen.native import run_native
 from krasbypass.screen.planes import find_masks, program_of, unpack
+from krasbypass.screen.solving import find_parts
 
 needs_native = pytest.mark.skipif(not has_native(), reason="needs the extra fast")
 ENGINES = [run_with_numpy, pytest.param(run_native, marks=needs_native)]
@@ -90,29 +97,53 @@ def test_toys(toy, engine):
     assert_same(network, scenarios, engine=engine)
 
 
+questions = st.one_of(lively_questions(), st.tuples(random_networks(), random_scenarios()))
+
+
 @settings(max_examples=300, deadline=None)
-@given(random_networks(), random_scenarios())
-def test_numpy_equals_reference(network, scenarios):
-    assert_same(network, scenarios)
+@given(questions)
+def test_numpy_equals_reference(question):
+    assert_same(*question)
 
 
 @needs_native
-@settings(max_examples=60, deadline=None)
-@given(random_networks(), random_scenarios())
-def test_native_equals_reference(network, scenarios):
-    assert_same(network, scenarios, engine=run_native)
+@settings(max_examples=80, deadline=None)
+@given(questions)
+def test_native_equals_reference(question):
+    assert_same(*question, engine=run_native)
 
 
-@settings(max_examples=50, deadline=None)
-@given(random_networks(), random_scenarios(max_size=20), st.randoms(), st.sampled_from([64, 128]))
-def test_blocks_and_order_change_no_bit(network, scenarios, rng, block):
-    many = scenarios * 14
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=40, deadline=None)
+@given(question=questions, rng=st.randoms(), block=st.sampled_from([64, 128, 1 << 10]))
+def test_blocks_and_order_change_no_bit(engine, question, rng, block):
+    network, scenarios = question
+    many = scenarios * (300 // len(scenarios))
     nodes = sorted(network.targets)
-    expected = levels_of_screen(network, many, nodes)
+    expected = levels_of_reference_repeated(network, scenarios, len(many), nodes)
     order = list(range(len(many)))
     rng.shuffle(order)
-    shuffled = levels_of_screen(network, [many[i] for i in order], nodes, block=block)
-    assert shuffled == [expected[i] for i in order]
+    shuffled = [many[i] for i in order]
+    found = levels_of_screen(network, shuffled, nodes, engine=engine, block=block)
+    assert found == [expected[i] for i in order]
+
+
+def levels_of_reference_repeated(
+    network: Network, scenarios: list[Scenario], count: int, nodes: list[str]
+) -> list[list[Level]]:
+    each = [levels_of_reference(network, scenario, nodes) for scenario in scenarios]
+    return [each[i % len(each)] for i in range(count)]
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=24))
+def test_parts_are_strongly_connected_and_sources_come_first(edges):
+    graph = nx.DiGraph(edges)
+    parts = find_parts({(str(n), 1): [(str(m), 1) for m in graph[n]] for n in graph})
+    theirs = nx.strongly_connected_components(graph)
+    assert {frozenset(p) for p in parts} == {frozenset((str(n), 1) for n in c) for c in theirs}
+    place = {head: number for number, part in enumerate(parts) for head in part}
+    assert all(place[str(a), 1] <= place[str(b), 1] for a, b in graph.edges)
 
 
 @pytest.mark.parametrize(("mechanisms", "size", "block"), [(7, 4, 1 << 18), (9, 5, 64), (3, 4, 64)])
@@ -158,6 +189,37 @@ def test_minimal_sets_equal_brute_force(network, genotype, drugs, threshold):
                 expected.append(chosen)
     found = find_minimal_sets(case, [tuple(sorted(d.items())) for d in drugs], size=3)
     assert list(found.reaching) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=25, deadline=None)
+@given(
+    question=lively_questions(),
+    size=st.integers(1, 3),
+    block=st.sampled_from([64, 256, 1 << 19]),
+    threads=st.integers(1, 3),
+)
+def test_counts_equal_reference(engine, question, size, block, threads):
+    network, scenarios = question
+    goal = Goal(network.outputs[:2], Level.FULL)
+    maker = CaseMaker(program_of(network.rules), goal, LIVELY_INPUTS, masks=find_masks(network))
+    tumours = [{n: v for n, v in s.genotype.items() if n != "N"} for s in scenarios[:3]]
+    drugs = [tuple(sorted(s.treatment.items())) for s in (*scenarios, *scenarios[:2])]
+    panel = Panel(
+        genotypes=(),
+        tissue=None,
+        goal=goal,
+        cases=tuple(map(maker.make, tumours)),
+        mechanisms=tuple(Mechanism((str(i),), (d,) * len(tumours)) for i, d in enumerate(drugs)),
+        given=((),) * len(tumours),
+        tumours=tuple((i,) for i in range(len(tumours))),
+    )
+    found = screen_panel(panel, size=size, engine=engine, block=block, threads=threads)
+    for members, counts in zip(found.members, found.counts, strict=True):
+        for row, count in zip(members.tolist(), counts.tolist(), strict=True):
+            chosen = [dict(drugs[i]) for i in row]
+            assert count == sum(reaches(network, genotype, chosen, goal) for genotype in tumours)
+    assert found.combinations == sum(comb(len(drugs), k) for k in range(size + 1))
 
 
 def test_brake_proof_sets_hold_whatever_falls():

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 
 from krasbypass.model import Contradiction, Level, Phase
+
+
+class Tabled:
+    """An answer that shows as tables in a notebook."""
+
+    def _repr_html_(self) -> str:
+        """Return the tables; what renders them stands above all answers and is loaded by name."""
+        return str(import_module("krasbypass.notebook").render_html(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +80,7 @@ class OutputLevels:
 
 
 @dataclass(frozen=True)
-class RoutesAnswer:
+class RoutesAnswer(Tabled):
     """What is open in a tumour under a combination, and what closed the rest."""
 
     tissue: str

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
-from krasbypass.answers import Route, RoutesAnswer
+from krasbypass.answers import Route, RoutesAnswer, Tabled
 from krasbypass.errors import NotationError
 from krasbypass.model import Level
 from krasbypass.network import Network
@@ -49,7 +49,7 @@ class Shift:
 
 
 @dataclass(frozen=True)
-class ComparisonAnswer:
+class ComparisonAnswer(Tabled):
     """Both sides as answered, what differs between them, and the routes that came and went."""
 
     before: RoutesAnswer

@@ -14,7 +14,7 @@ from itertools import chain, islice, pairwise, product
 import numpy as np
 import numpy.typing as npt
 
-from krasbypass.answers import OutputLevels
+from krasbypass.answers import OutputLevels, Tabled
 from krasbypass.closers import name_mechanisms, pick_supported
 from krasbypass.errors import NotationError
 from krasbypass.escapes import Event, add_events, find_events, group_alike
@@ -60,7 +60,7 @@ class Design:
 
 
 @dataclass(frozen=True)
-class DesignAnswer:
+class DesignAnswer(Tabled):
     """The combinations of a tumour, best first, and which of them nothing beats.
 
     `screened` combinations of mechanisms were looked at, all that there are up to the size asked
@@ -306,18 +306,25 @@ class _Search:
         return found
 
     def _describe(self, chosen: Sequence[tuple[int, ...]]) -> list[Design]:
-        """Return the chosen combinations that hold the tumour, each by its best supported drugs."""
+        """Return the chosen combinations that hold the tumour, each by its best supported drugs.
+
+        Of like mechanisms those are kept that no other beats, so that an approved set does not
+        give way to one that holds a single escape more.
+        """
         held = find_held(self.panel, chosen)
         covered = np.array(self.sizes) @ held
         patients = np.array(self.patients) @ held
-        designs: dict[tuple[str, ...], Design] = {}
+        designs: dict[tuple[str, ...], dict[tuple[float, ...], Design]] = {}
         for place in np.flatnonzero(held[0]).tolist():
             left = [self.groups[n - 1][0].node for n in np.flatnonzero(~held[:, place]).tolist()]
             design = self._make(chosen[place], int(covered[place]), int(patients[place]), left)
-            known = designs.get(design.mechanisms)
-            if known is None or _order(design) < _order(known):
-                designs[design.mechanisms] = design
-        return list(designs.values())
+            alike = designs.setdefault(design.mechanisms, {})
+            cost = _cost(design)
+            if cost not in alike or _order(design) < _order(alike[cost]):
+                alike[cost] = design
+        return [
+            list(alike.values())[n] for alike in designs.values() for n in find_front(list(alike))
+        ]
 
     def _make(
         self, members: tuple[int, ...], covered: int, patients: int, left: Sequence[str]

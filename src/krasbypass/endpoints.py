@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError, URLError
@@ -94,8 +94,9 @@ class Endpoint:
         *,
         prefixes: Mapping[str, str] | None = None,
         use_default_graph_as_union: bool = False,
+        default_graph: Iterable[Any] | None = None,
+        named_graphs: Iterable[Any] | None = None,
         substitutions: Mapping[Any, Any] | None = None,
-        **dataset: Any,
     ) -> Any:
         """Ask a query; parameters and answer are those of `pyoxigraph.Store.query`.
 
@@ -111,8 +112,8 @@ class Endpoint:
         del use_default_graph_as_union
         values = {variable.value: str(term) for variable, term in (substitutions or {}).items()}
         text = declare_prefixes(bind_values(query, values), prefixes or {})
-        default = [graph.value for graph in dataset.get("default_graph", ())]
-        named = [graph.value for graph in dataset.get("named_graphs", ())]
+        default = [graph.value for graph in default_graph or ()]
+        named = [graph.value for graph in named_graphs or ()]
         return self._ask(query, text, default or list(self.graphs), named)
 
     def quads_for_pattern(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import marshal
+import sys
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from krasbypass.errors import UnknownTermError, plain_key
+from krasbypass.reasoning import find_cache, store_whole
 from krasbypass.vocabulary import BASE, C, Graph, P
 
 TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
@@ -22,6 +27,11 @@ _INDIVIDUAL = "http://www.w3.org/2002/07/owl#NamedIndividual"
 #: Closures that SPARQL serves and no typed fact needs; leaving them out halves the reading time.
 _CLOSURES = frozenset({P.ACTS_ON_PATHWAY, P.UPSTREAM_OF, P.DOWNSTREAM_OF})
 
+#: Bytes from which on parsing takes longer than looking into the cache, and the form of entries.
+_WORTH_KEEPING, _FORMAT = 1 << 17, 1
+#: Bytes of the hash in front of an entry.
+_DIGEST = hashlib.sha256().digest_size
+
 Index = Mapping[str, Mapping[str, tuple[str, ...]]]
 Triple = tuple[str, str, str]
 
@@ -29,8 +39,35 @@ Triple = tuple[str, str, str]
 def read_facts(*sources: tuple[bytes, str]) -> tuple[Index, frozenset[Triple]]:
     """Read (content, media type) pairs: the index, and the triples that the reasoner drew.
 
-    Media types are those of RDF, such as ``application/trig`` or ``text/turtle``.
+    Media types are those of RDF, such as ``application/trig`` or ``text/turtle``. What was read
+    of a large graph is kept in the user's cache folder, named by the hash of the content.
     """
+    if sum(len(data) for data, _ in sources) < _WORTH_KEEPING:
+        return _parse(sources)
+    path = _cache_path(sources)
+    try:
+        entry = path.read_bytes()
+    except OSError:
+        entry = b""
+    content = entry[_DIGEST:]
+    if content and hashlib.sha256(content).digest() == entry[:_DIGEST]:
+        kept: tuple[Index, frozenset[Triple]] = marshal.loads(content)
+        return kept
+    parsed = _parse(sources)
+    content = marshal.dumps(parsed)  # type: ignore[arg-type]  # dicts, whatever the type says
+    store_whole(path, hashlib.sha256(content).digest() + content)
+    return parsed
+
+
+def _cache_path(sources: Iterable[tuple[bytes, str]]) -> Path:
+    made_with = (_FORMAT, sorted(_CLOSURES), marshal.version, sys.version_info[:2])
+    digest = hashlib.sha256(repr(made_with).encode())
+    for data, media_type in sources:
+        digest.update(f"{media_type} {len(data)} ".encode() + data)
+    return find_cache() / f"{digest.hexdigest()}.facts"
+
+
+def _parse(sources: Iterable[tuple[bytes, str]]) -> tuple[Index, frozenset[Triple]]:
     import pyoxigraph
 
     facts: dict[str, dict[str, list[str]]] = {}
@@ -98,8 +135,16 @@ class Facts:
 
     def classes(self, term: str) -> frozenset[str]:
         """Return the classes of a term, asserted and inferred, with their superclasses."""
-        direct = self.values(term, TYPE)
-        return frozenset(c for d in direct for c in self._superclasses.get(d, (d,)))
+        found = self._known_classes.get(term)
+        if found is None:
+            direct = self.values(term, TYPE)
+            found = frozenset(c for d in direct for c in self._superclasses.get(d, (d,)))
+            self._known_classes[term] = found
+        return found
+
+    @cached_property
+    def _known_classes(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def _superclasses(self) -> Mapping[str, frozenset[str]]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from krasbypass.answers import OutputLevels, Route
+from krasbypass.answers import OutputLevels, Route, Tabled
 from krasbypass.chains import RouteFinder
 from krasbypass.closers import ShortCloser, find_given_record, find_short_closers
 from krasbypass.escapes import Event, add_events, find_events, group_alike
@@ -61,7 +61,7 @@ class Escape:
 
 
 @dataclass(frozen=True)
-class ForecastAnswer:
+class ForecastAnswer(Tabled):
     """What re-opens the chosen outputs under a combination.
 
     Outputs that are at full already (`already_open`) cannot re-open. `pathways` are what was
@@ -332,6 +332,13 @@ def _renamed(route: Route | None, old: str, new: str) -> Route | None:
 
 
 def _order(escape: Escape) -> tuple[object, ...]:
-    """Seen in patients first, the most patients first; then by mechanism and name."""
-    seen = max((o.patients or 0 for o in escape.observed if o.match == "alteration"), default=-1)
+    """Seen in patients first, the most patients first; then by mechanism and name.
+
+    What a source says of a gene alone comes next, if it was seen under these very drugs.
+    """
+    of_gene = any(o.match == "gene" and o.same_drug for o in escape.observed)
+    seen = max(
+        (o.patients or 0 for o in escape.observed if o.match == "alteration"),
+        default=-1 if of_gene else -2,
+    )
     return (len(escape.alterations), -seen, escape.kind, escape.detail, escape.alterations)

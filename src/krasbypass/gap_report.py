@@ -62,6 +62,7 @@ def gaps_to_json(answer: GapsAnswer) -> dict[str, Any]:
             for watched in answer.watch
         ],
         "outcomes": [record_to_json(outcome) for outcome in answer.outcomes],
+        "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "complete": routes.complete,
         **_stated(routes),
     }
@@ -123,6 +124,7 @@ def forecast_to_json(answer: ForecastAnswer) -> dict[str, Any]:
         "escapes": [escape_to_json(escape) for escape in answer.escapes],
         "leaks": [escape_to_json(escape) for escape in answer.leaks],
         "pathways": [record_to_json(observation) for observation in answer.pathways],
+        "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "tried": answer.tried,
         "complete": answer.complete,
         **_stated(answer),

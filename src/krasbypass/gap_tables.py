@@ -16,11 +16,31 @@ if TYPE_CHECKING:
     from krasbypass.design import Design, DesignAnswer
     from krasbypass.forecast import Escape, ForecastAnswer
     from krasbypass.gaps import GapsAnswer
-    from krasbypass.records import CombinationRecord, Observation
+    from krasbypass.records import CombinationRecord, Observation, Support
 
 #: Lines shown of closers, escapes of one mechanism, and combinations, unless all are asked for.
 SHOWN_CLOSERS, SHOWN_ESCAPES, SHOWN_DESIGNS = 15, 8, 20
-_SHOWN_TRIALS, _SHOWN_OUTCOMES = 2, 6
+_SHOWN_TRIALS, _SHOWN_OUTCOMES, _SHOWN_OWN_TRIALS = 2, 6, 4
+
+
+class _Sources:
+    """Numbers what is cited in the order in which it is first shown."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def mark(self, evidence: Sequence[Support], caveat: str = "") -> str:
+        """Return the number of the first source, its caveat with it, as `` [1]``."""
+        if not evidence:
+            return ""
+        text = evidence[0].citation + (f". Caveat: {caveat}" if caveat else "")
+        return f" [{self._numbers.setdefault(text, len(self._numbers) + 1)}]"
+
+    def render(self) -> list[RenderableType]:
+        from rich.text import Text
+
+        heading = [Text("\nSources", style="bold")] if self._numbers else []
+        return [*heading, *(Text(f"  [{n}] {text}") for text, n in self._numbers.items())]
 
 
 def render_gaps(answer: GapsAnswer, *, unfold: bool = False) -> list[RenderableType]:
@@ -30,20 +50,22 @@ def render_gaps(answer: GapsAnswer, *, unfold: bool = False) -> list[RenderableT
     """
     from rich.text import Text
 
-    goal = "suppress" if answer.target == "suppress" else "close"
+    sources = _Sources()
     parts: list[RenderableType] = [
         render_question(answer.answer),
         levels_table(answer.outputs),
-        Text(f"\nGoal: {goal} {' and '.join(answer.chosen)}", style="bold"),
+        Text(f"\nGoal: {answer.target} {' and '.join(answer.chosen)}", style="bold"),
     ]
     parts += _unclosed_section(answer)
     if answer.reached:
         held = "also with every brake released" if answer.brake_proof else "while brakes hold"
-        parts.append(Text(f"  reached already, {held}; nothing needs to be added"))
+        parts.append(Text(f"  reached already, {held}: the goal asks for no further drug"))
     else:
         parts += _gaps_section(answer)
-        parts += _closers_section(answer, unfold)
+        parts += _closers_section(answer, sources, unfold)
     parts += _watch_section(answer)
+    parts += _record_section(answer.record, sources)
+    parts += sources.render()
     if not answer.answer.complete:
         parts.append(Text("Incomplete: more routes exist than were looked at", style="bold"))
     parts.append(Text(f"\n{footer(answer.answer)}", style="dim"))
@@ -86,7 +108,7 @@ def _gaps_section(answer: GapsAnswer) -> list[RenderableType]:
     return parts
 
 
-def _closers_section(answer: GapsAnswer, unfold: bool) -> list[RenderableType]:
+def _closers_section(answer: GapsAnswer, sources: _Sources, unfold: bool) -> list[RenderableType]:
     from rich.text import Text
 
     parts: list[RenderableType] = [
@@ -98,7 +120,7 @@ def _closers_section(answer: GapsAnswer, unfold: bool) -> list[RenderableType]:
     shown = answer.closers if unfold else answer.closers[:SHOWN_CLOSERS]
     table = _table("add", "mechanism", "brake-proof", "evidence", "trials", "cautions")
     for closer in shown:
-        table.add_row(*_closer_cells(closer))
+        table.add_row(*_closer_cells(closer, sources))
         if unfold and closer.alternatives:
             table.add_row(Text("or " + "; ".join(map(_join, closer.alternatives)), style="dim"))
     parts.append(table)
@@ -107,7 +129,7 @@ def _closers_section(answer: GapsAnswer, unfold: bool) -> list[RenderableType]:
     return parts
 
 
-def _closer_cells(closer: Closer) -> tuple[str, ...]:
+def _closer_cells(closer: Closer, sources: _Sources) -> tuple[str, ...]:
     more = f" (or {len(closer.alternatives)} more)" if closer.alternatives else ""
     cautions = []
     if closer.reopened_by:
@@ -118,16 +140,36 @@ def _closer_cells(closer: Closer) -> tuple[str, ...]:
         f"{_join(closer.drugs)}{more}",
         _join(closer.mechanisms),
         "yes" if closer.brake_proof else "no",
-        _evidence(closer.record),
+        _evidence(closer.record, sources),
         _trials(closer.record),
         "; ".join(cautions),
     )
 
 
-def _evidence(record: CombinationRecord) -> str:
+def _evidence(record: CombinationRecord, sources: _Sources) -> str:
     approved = "approved; " if record.approved_for_tumour else ""
     of_class = " of the class" if record.basis == "class" else ""
-    return f"{approved}{record.evidence_level}{of_class}"
+    return f"{approved}{record.evidence_level}{of_class}{sources.mark(record.evidence)}"
+
+
+def _record_section(record: CombinationRecord | None, sources: _Sources) -> list[RenderableType]:
+    """Return what is on record of the drugs as given, or that no trial of them is."""
+    from rich.text import Text
+
+    if record is None:
+        return []
+    own = [t for t in record.trials if t.of == "combination"]
+    trials = (own or list(record.trials))[:_SHOWN_OWN_TRIALS]
+    parts: list[RenderableType] = [
+        Text(f"\nOn record of {_join(record.drugs)}: {_evidence(record, sources)}", style="bold")
+    ]
+    if not own:
+        parts.append(Text("  no recorded trial of these very drugs; trials of their classes:"))
+    for trial in trials:
+        number = "" if not trial.nct or trial.nct[0] in trial.name else f" ({trial.nct[0]})"
+        told = [_join(trial.drugs), ", ".join(trial.tissue), trial.status, trial.results]
+        parts.append(Text(f"  {trial.name}{number}: {'; '.join(filter(None, told))}"))
+    return parts
 
 
 def _trials(record: CombinationRecord) -> str:
@@ -177,13 +219,14 @@ def render_forecast(answer: ForecastAnswer, *, unfold: bool = False) -> list[Ren
     """Return a forecast as rich renderables, by mechanism; what nothing closes stands first."""
     from rich.text import Text
 
+    sources = _Sources()
     parts: list[RenderableType] = [render_question(answer), levels_table(answer.outputs)]
     if answer.already_open:
         parts.append(Text(f"Open already, so not forecast: {', '.join(answer.already_open)}"))
     hopeless = [e for e in answer.escapes if not e.closable]
     if hopeless:
         parts.append(Text("\nEscapes that no further drugs of the catalogue close", style="bold"))
-        parts.append(_escape_table(hopeless, unfold))
+        parts.append(_escape_table(hopeless, sources, unfold))
     groups: dict[str, list[Escape]] = defaultdict(list)
     for escape in answer.escapes:
         groups[escape.mechanism].append(escape)
@@ -193,25 +236,24 @@ def render_forecast(answer: ForecastAnswer, *, unfold: bool = False) -> list[Ren
         key=lambda item: (-max(_most_seen(item[1]), whole.get(_kind(item[0]), 0)), item[0]),
     )
     for mechanism, escapes in ordered:
-        title = f"\n{mechanism}: {len(escapes)} re-open {_outputs(escapes)}"
+        outputs = ", ".join(sorted({o for e in escapes for o in e.outputs}))
+        title = f"\n{mechanism}: {len(escapes)} re-open {outputs}"
         parts.append(Text(title, style="bold"))
         parts += [
-            Text(f"  as a whole seen in {_count(o)} patients: {o.label}", style="dim")
+            Text(f"  {o.label}{sources.mark(o.evidence, o.caveat)}", style="dim")
             for o in answer.pathways
             if o.kind == _kind(mechanism)
         ]
-        parts.append(_escape_table(_fold_alike(escapes), unfold))
+        parts.append(_escape_table(_fold_alike(escapes), sources, unfold))
     if not answer.escapes:
         parts.append(Text("Nothing of the catalogue re-opens the goal's outputs", style="bold"))
     if answer.leaks:
         names = ", ".join(" + ".join(e.alterations) for e in answer.leaks[:SHOWN_ESCAPES])
         parts.append(Text(f"\n{len(answer.leaks)} leak without re-opening: {names} …", style="dim"))
+    parts += _record_section(answer.record, sources)
+    parts += sources.render()
     parts.append(Text(f"\n{answer.tried} tried. {footer(answer)}", style="dim"))
     return parts
-
-
-def _outputs(escapes: Iterable[Escape]) -> str:
-    return ", ".join(sorted({o for e in escapes for o in e.outputs}))
 
 
 def _fold_alike(escapes: Sequence[Escape]) -> list[Escape]:
@@ -238,7 +280,7 @@ def _own(escape: Escape) -> list[Observation]:
     return [o for o in escape.observed if o.match in ("alteration", "residue")]
 
 
-def _escape_table(escapes: Sequence[Escape], unfold: bool) -> RenderableType:
+def _escape_table(escapes: Sequence[Escape], sources: _Sources, unfold: bool) -> RenderableType:
     table = _table("alteration", "route", "seen", "closed by")
     shown = escapes if unfold else escapes[:SHOWN_ESCAPES]
     for escape in shown:
@@ -248,7 +290,7 @@ def _escape_table(escapes: Sequence[Escape], unfold: bool) -> RenderableType:
         table.add_row(
             " + ".join(escape.alterations) + more,
             way.replace("|", " | "),
-            _seen(escape),
+            _seen(escape, sources),
             _closed_by(escape.closers),
         )
     if len(shown) < len(escapes):
@@ -257,17 +299,23 @@ def _escape_table(escapes: Sequence[Escape], unfold: bool) -> RenderableType:
     return table
 
 
-def _seen(escape: Escape) -> str:
-    """Return how often it was seen, under which drugs, and how near that is to the question."""
+def _seen(escape: Escape, sources: _Sources) -> str:
+    """Return how often it was seen, where and under which drugs, and by which source.
+
+    Where no source names the alteration, one that names its gene under these very drugs counts.
+    """
     found = _own(escape)
-    if not found:
+    of_gene = [] if found else [o for o in escape.observed if o.match == "gene" and o.same_drug]
+    if not found and not of_gene:
         return ""
-    best = max(found, key=lambda o: (o.same_drug, o.same_class, o.patients or 0))
-    count = _count(best)
+    best = max(found or of_gene, key=lambda o: (o.same_drug, o.same_class, o.patients or 0))
     under = f" under {', '.join(best.drugs[:2])}" if best.drugs and not best.same_drug else ""
-    single = ", one patient" if best.single_patient else ""
-    where = "" if best.model in ("", "patients") else f" ({best.model})"
-    return f"{count}{under}{single}{where}"
+    tissue = "" if best.same_tissue or not best.tissue else f" in {', '.join(best.tissue)}"
+    plain = best.model in ("", "patients", "one patient")
+    where = ", one patient" if best.single_patient else "" if plain else f" ({best.model})"
+    which = ", its gene" if of_gene else ""
+    mark = sources.mark(best.evidence, best.caveat)
+    return f"{_count(best)}{which}{under}{tissue}{where}{mark}"
 
 
 def _count(observation: Observation) -> str:
@@ -290,6 +338,7 @@ def render_design(answer: DesignAnswer, *, unfold: bool = False) -> list[Rendera
     """Return combinations as rich renderables: the front, then what comes after it."""
     from rich.text import Text
 
+    sources = _Sources()
     tumour = ", ".join(answer.alterations) or "no recorded alteration"
     bound = "" if answer.complete else " (stopped early)"
     parts: list[RenderableType] = [
@@ -306,14 +355,17 @@ def render_design(answer: DesignAnswer, *, unfold: bool = False) -> list[Rendera
     for title, designs in (("Nothing listed beats these", front), ("Also listed", rest)):
         if designs:
             parts.append(Text(f"\n{title}", style="bold"))
-            parts.append(_design_table(designs, answer.escapes, unfold))
+            parts.append(_design_table(designs, answer.escapes, sources, unfold))
+    parts += sources.render()
     if answer.bounded:
         parts.append(Text(f"\nBounded: {answer.bounded}", style="dim"))
     parts.append(Text(f"\n{footer(answer)}", style="dim"))
     return parts
 
 
-def _design_table(designs: Sequence[Design], escapes: int, unfold: bool) -> RenderableType:
+def _design_table(
+    designs: Sequence[Design], escapes: int, sources: _Sources, unfold: bool
+) -> RenderableType:
     table = _table(
         "drugs", "mechanisms", f"escapes left of {escapes}", "patients", "evidence", "trials"
     )
@@ -324,7 +376,7 @@ def _design_table(designs: Sequence[Design], escapes: int, unfold: bool) -> Rend
             _join(design.mechanisms),
             str(design.open_escapes),
             str(design.open_patients),
-            _evidence(design.record),
+            _evidence(design.record, sources),
             _trials(design.record),
         )
     if len(shown) < len(designs):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
-from krasbypass.answers import OutputLevels, Route, RoutesAnswer
+from krasbypass.answers import OutputLevels, Route, RoutesAnswer, Tabled
 from krasbypass.closers import Closer, build_question_panel, find_closers, find_given_record
 from krasbypass.errors import UnknownTermError
 from krasbypass.knowledge import Knowledge
@@ -66,7 +66,7 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class GapsAnswer:
+class GapsAnswer(Tabled):
     """What stays open in a tumour under a combination, and what would close it.
 
     `closers` hold if the goal is missed; if it is reached already they are empty and `reached` is

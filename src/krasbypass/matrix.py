@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from krasbypass.answers import Tabled
 from krasbypass.escapes import Event, add_events, find_events, group_alike
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level
@@ -49,7 +50,7 @@ class MatrixRow:
 
 
 @dataclass(frozen=True)
-class EscapeMatrix:
+class EscapeMatrix(Tabled):
     """Rows of escapes against regimens; the first row is the tumour as it is."""
 
     tissue: str

@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from krasbypass.completion import complete
@@ -97,20 +98,28 @@ def load_reasoned(folder: Path | None = None) -> bytes:
             if wanted.encode() in data[:200]:
                 return data
     data = build_reasoned(folder)
-    path = _cache_path(wanted)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    except OSError:
-        pass  # a read-only home costs a second run of the reasoner and nothing else
+    store_whole(_cache_path(wanted), data)
     return data
 
 
 def _cache_path(content_hash: str) -> Path:
-    root = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(root) / "krasbypass" / f"{content_hash}.trig"
+    return find_cache() / f"{content_hash}.trig"
+
+
+def find_cache() -> Path:
+    """Return the user's cache folder of this package."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "krasbypass"
+
+
+def store_whole(path: Path, data: bytes) -> None:
+    """Write a cache entry whole or not at all; a read-only home costs time and nothing else."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(f".{os.getpid()}.{get_ident()}")
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    except OSError:
+        pass
 
 
 def build_reasoned(folder: Path) -> bytes:

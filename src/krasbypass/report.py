@@ -22,9 +22,11 @@ class Stated(Protocol):
     @property
     def ontology_version(self) -> str:
         """Version of the ontology."""
+
     @property
     def as_of(self) -> str:
         """Date of its regulatory facts."""
+
     @property
     def notice(self) -> str:
         """What the answer is not."""
@@ -36,9 +38,11 @@ class Asked(Protocol):
     @property
     def tissue(self) -> str:
         """Name of the tissue."""
+
     @property
     def alterations(self) -> tuple[str, ...]:
         """Alterations in preferred spelling."""
+
     @property
     def drugs(self) -> tuple[str, ...]:
         """Preferred names of the drugs."""

@@ -13,6 +13,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
+from krasbypass.answers import Tabled
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
     Interaction,
@@ -59,7 +60,7 @@ class Flip:
 
 
 @dataclass(frozen=True)
-class SensitivityAnswer:
+class SensitivityAnswer(Tabled):
     """Which weak facts an answer rests on.
 
     `facts` are those that take part in it; `flips` all minimal sets of up to `size` of them.

@@ -77,7 +77,8 @@ class CaseMaker:
         defaults = self._defaults(genotype)
         difference = self._residue.difference(genotype)
         toned = self._residue.difference({**genotype, TONE_UNMASKED: Level.FULL})
-        key = (difference, toned, tuple(sorted(genotype.keys() & defaults.keys())))
+        set_here = tuple((n, genotype[n]) for n in sorted(genotype.keys() & defaults.keys()))
+        key = (difference, toned, set_here)
         if key not in self._by_difference:
             clauses = self._residue.clauses(difference)
             if not self._is_masked(clauses, defaults):

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import cached_property
+from typing import TypeAlias
 
 from krasbypass.model import Level, Literal, LiteralKind, Rule
 
@@ -43,6 +44,16 @@ class Clause:
     body: frozenset[Bit]
 
 
+#: What a clause gives, its conditions on states (as node and threshold) and its other conditions.
+Split: TypeAlias = tuple[tuple[str, int], frozenset[tuple[str, int]], tuple[Bit, ...]]
+
+
+def _split(clause: Clause) -> Split:
+    states = frozenset((b.node, b.threshold) for b in clause.body if b.read is Read.STATE)
+    others = tuple(bit for bit in clause.body if bit.read is not Read.STATE)
+    return (clause.target, clause.threshold), states, others
+
+
 @dataclass(frozen=True)
 class Program:
     """The clauses of a network, its derived nodes and its inputs, each sorted."""
@@ -51,13 +62,17 @@ class Program:
     derived: tuple[str, ...]
     inputs: tuple[str, ...]
 
-    def reachable(self, inputs: Collection[str]) -> Iterator[Clause]:
-        """Yield the clauses whose inputs are all among `inputs`, in order."""
+    def reachable(self, inputs: Collection[str]) -> Iterator[Split]:
+        """Yield the clauses whose inputs are all among `inputs`, in order, split."""
         missing = list(self._required_counts)
         for node in inputs:
             for number in self._readers.get(node, ()):
                 missing[number] -= 1
-        return (clause for clause, left in zip(self.clauses, missing, strict=True) if not left)
+        return (split for split, left in zip(self._splits, missing, strict=True) if not left)
+
+    @cached_property
+    def _splits(self) -> tuple[Split, ...]:
+        return tuple(map(_split, self.clauses))
 
     @cached_property
     def _readers(self) -> Mapping[str, tuple[int, ...]]:

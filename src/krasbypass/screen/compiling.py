@@ -1,8 +1,8 @@
 """Clauses and what is known of the inputs, compiled to one circuit over all phases.
 
 Whatever the inputs settle is settled here: a circuit for one tumour holds only what its drugs can
-change. Strongly connected parts become loops, in the order of networkx' condensation, and each
-phase starts from the one before where that lies below.
+change. Strongly connected parts become loops, sources first, and each phase starts from the one
+before where that lies below.
 """
 
 from __future__ import annotations
@@ -121,17 +121,14 @@ def _solve(
 def _bind(program: Program, inputs: State, relief: State) -> list[Term]:
     """Return the clauses that the inputs allow, what they settle left out."""
     terms = []
-    for clause in program.reachable(inputs):
-        fixed, body = set(), set()
-        for bit in clause.body:
-            if bit.read is Read.STATE:
-                body.add((bit.node, bit.threshold))
-            else:
-                fixed.add(_look_up(bit, inputs, relief))
+    for head, states, others in program.reachable(inputs):
+        fixed = set()
+        for bit in others:
+            fixed.add(_look_up(bit, inputs, relief))
         fixed.discard((ONE, False))
-        if not {(ZERO, False), (ONE, True)} & fixed:
+        if (ZERO, False) not in fixed and (ONE, True) not in fixed:
             fixed.discard((ZERO, True))
-            terms.append(Term((clause.target, clause.threshold), frozenset(fixed), frozenset(body)))
+            terms.append(Term(head, frozenset(fixed), states))
     return terms
 
 

@@ -7,10 +7,8 @@ costs nothing; the rest goes by strongly connected parts, and only those of seve
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-import networkx as nx
 
 from krasbypass.screen.circuit import ONE, ZERO, Builder
 
@@ -105,26 +103,70 @@ def _without_supersets(terms: Iterable[Term]) -> tuple[Term, ...]:
 
 def _ordered_parts(terms: Mapping[Head, tuple[Term, ...]]) -> list[list[Head]]:
     """Return strongly connected parts, sources first; within a part, in the order of a walk."""
-    graph: nx.DiGraph[Head] = nx.DiGraph()
-    graph.add_nodes_from(sorted(terms))
-    graph.add_edges_from(
-        sorted({(b, h) for h, found in terms.items() for t in found for b in t.body})
-    )
-    parts = list(nx.strongly_connected_components(graph))
-    if len(parts) == len(graph):
-        return [[head] for head in nx.topological_sort(graph)]
-    condensed = nx.condensation(graph, parts)
-    result = []
-    for number in nx.topological_sort(condensed):
-        members = condensed.nodes[number]["members"]
-        result.append(_walk(graph, members) if len(members) > 1 else list(members))
-    return result
+    ahead: dict[Head, list[Head]] = {head: [] for head in sorted(terms)}
+    for head in ahead:
+        for body in sorted({b for term in terms[head] for b in term.body}):
+            ahead[body].append(head)
+    parts = find_parts(ahead)
+    return [part if len(part) == 1 else _walk(ahead, terms, set(part)) for part in parts]
 
 
-def _walk(graph: nx.DiGraph[Head], members: set[Head]) -> list[Head]:
-    part = graph.subgraph(sorted(members))
-    entry = min(members, key=lambda h: (-sum(p not in members for p in graph.pred[h]), h))
-    return list(reversed(list(nx.dfs_postorder_nodes(part, entry))))
+def find_parts(ahead: Mapping[Head, Sequence[Head]]) -> list[list[Head]]:
+    """Return the strongly connected parts of a graph, sources first (Tarjan)."""
+    parts: list[list[Head]] = []
+    number: dict[Head, int] = {}
+    lowest: dict[Head, int] = {}
+    open_nodes: list[Head] = []
+    for root in ahead:
+        if root in number:
+            continue
+        number[root] = lowest[root] = len(number)
+        open_nodes.append(root)
+        stack = [(root, iter(ahead[root]))]
+        while stack:
+            node, following = stack[-1]
+            for successor in following:
+                if successor not in number:
+                    number[successor] = lowest[successor] = len(number)
+                    open_nodes.append(successor)
+                    stack.append((successor, iter(ahead[successor])))
+                    break
+                # nodes of finished parts stand above everything that is still open
+                lowest[node] = min(lowest[node], lowest[successor])
+            else:
+                stack.pop()
+                if stack:
+                    before = stack[-1][0]
+                    lowest[before] = min(lowest[before], lowest[node])
+                if lowest[node] == number[node]:
+                    part = [open_nodes.pop()]
+                    while part[-1] != node:
+                        part.append(open_nodes.pop())
+                    lowest.update(dict.fromkeys(part, len(ahead)))
+                    parts.append(part)
+    return parts[::-1]
+
+
+def _walk(
+    ahead: Mapping[Head, Sequence[Head]],
+    terms: Mapping[Head, tuple[Term, ...]],
+    members: set[Head],
+) -> list[Head]:
+    """Return a part in reverse postorder, from where most comes in from outside."""
+    outside = {h: len({b for t in terms[h] for b in t.body} - members) for h in members}
+    entry = min(members, key=lambda h: (-outside[h], h))
+    order: list[Head] = []
+    seen = {entry}
+    stack = [(entry, iter(ahead[entry]))]
+    while stack:
+        for successor in stack[-1][1]:
+            if successor in members and successor not in seen:
+                seen.add(successor)
+                stack.append((successor, iter(ahead[successor])))
+                break
+        else:
+            order.append(stack.pop()[0])
+    return order[::-1]
 
 
 def _value(builder: Builder, terms: Iterable[Term], values: Mapping[Head, int]) -> int:
@@ -151,7 +193,8 @@ def _loop(
     )
     for head in part:  # what does not change leaves the loop
         for term in terms[head]:
-            _conjunction(builder, Term(head, term.fixed, term.body - place.keys()), values)
+            outside = frozenset([b for b in term.body if b not in place])
+            _conjunction(builder, Term(head, term.fixed, outside), values)
     phis = builder.open_loop(len(carried))
     now = {**values, **dict(zip(carried, phis, strict=True))}
     for head in part:

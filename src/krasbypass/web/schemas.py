@@ -96,7 +96,7 @@ class _Forecast(BaseModel):
 
 
 class _Design(BaseModel):
-    max_drugs: int = Field(3, ge=1, le=5, description="Drugs of a combination at most.")
+    max_drugs: int = Field(3, ge=1, le=4, description="Drugs of a combination at most.")
     avoid: Names = Field([], description="Drugs that no combination may hold.")
     require: Names = Field([], description="Drugs that every combination must hold.")
     approved_only: bool = False
