@@ -24,7 +24,7 @@ from krasbypass.queries import build_store, run_query
 from krasbypass.report import evaluated_to_json, routes_to_json
 from krasbypass.table import evaluate_table, read_table
 from krasbypass.terms import describe_term
-from krasbypass.web import answers
+from krasbypass.web import analysis_answers, answers
 from krasbypass.web.app import build_app, find_files
 from krasbypass.web.limits import Limits
 from krasbypass.web.security import PAGE_POLICY
@@ -109,13 +109,17 @@ def test_show_is_the_command(client: httpx.Client) -> None:
 @pytest.mark.parametrize(
     ("path", "more", "shape"),
     [
-        ("gaps", {}, answers.GapsAnswer),
-        ("gaps", {"target": "close", "max_add": 2, "output": "MAPK"}, answers.GapsAnswer),
-        ("forecast", {"output": "MAPK", "max_add": 1}, answers.ForecastAnswer),
-        ("design", {"max_drugs": 2, "approved_only": True, "output": "MAPK"}, answers.DesignAnswer),
-        ("compare", {"with": ["sotorasib", "TNO155"]}, answers.ComparedAnswer),
-        ("compare", {"before": [], "after": ["MET:amp"]}, answers.ComparedAnswer),
-        ("sensitivity", {"size": 1}, answers.SensitivityAnswer),
+        ("gaps", {}, analysis_answers.GapsAnswer),
+        ("gaps", {"target": "close", "max_add": 2, "output": "MAPK"}, analysis_answers.GapsAnswer),
+        ("forecast", {"output": "MAPK", "max_add": 1}, analysis_answers.ForecastAnswer),
+        (
+            "design",
+            {"max_drugs": 2, "approved_only": True, "output": "MAPK"},
+            analysis_answers.DesignAnswer,
+        ),
+        ("compare", {"with": ["sotorasib", "TNO155"]}, analysis_answers.ComparedAnswer),
+        ("compare", {"before": [], "after": ["MET:amp"]}, analysis_answers.ComparedAnswer),
+        ("sensitivity", {"size": 1}, analysis_answers.SensitivityAnswer),
     ],
 )
 def test_analyses_have_the_shape_described(

@@ -175,15 +175,15 @@ def _spread(
                 weight = sum(w for _, w in pulls) or 1.0
                 middle = sum(at * w for at, w in pulls) / weight if pulls else x[name]
                 wished.append(0.75 * middle + 0.23 * x[name] - shift)
-            for name, shift, value in zip(names, shifts, _rising(wished), strict=True):
+            for name, shift, value in zip(names, shifts, pool_rising(wished), strict=True):
                 x[name] = value + shift
     return {name: round(value, 1) for name, value in x.items()}
 
 
-def _rising(values: list[float]) -> list[float]:
+def pool_rising(values: list[float]) -> list[float]:
     """Return the nearest values that never fall (pool adjacent violators).
 
-    >>> _rising([3.0, 1.0, 5.0])
+    >>> pool_rising([3.0, 1.0, 5.0])
     [2.0, 2.0, 5.0]
     """
     pools: list[tuple[float, int]] = []

@@ -15,7 +15,7 @@ from itertools import pairwise
 from math import exp
 from random import Random
 
-from krasbypass.visual.layout import find_bends
+from krasbypass.visual.layout import find_bends, pool_rising
 
 GAP, WAYPOINT_GAP, WAYPOINT = 16.0, 7.0, 2.0
 MOVES, WARM, COLD = 16_000, 8.0, 0.05
@@ -216,22 +216,6 @@ class _Rows:
                     continue
                 low = self.width[names[0]] / 2 - widest
                 high = widest - self.width[names[-1]] / 2 - shifts[-1]
-                for name, shift, value in zip(names, shifts, _rising(wished), strict=True):
+                for name, shift, value in zip(names, shifts, pool_rising(wished), strict=True):
                     x[name] = min(max(value, low), high) + shift
         return {name: round(at, 1) for name, at in x.items()}
-
-
-def _rising(values: list[float]) -> list[float]:
-    """Return the nearest values that never fall (pool adjacent violators).
-
-    >>> _rising([3.0, 1.0, 5.0])
-    [2.0, 2.0, 5.0]
-    """
-    pools: list[tuple[float, int]] = []
-    for value in values:
-        total, count = value, 1
-        while pools and pools[-1][0] / pools[-1][1] > total / count:
-            before, size = pools.pop()
-            total, count = total + before, count + size
-        pools.append((total, count))
-    return [total / count for total, count in pools for _ in range(count)]

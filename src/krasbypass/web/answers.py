@@ -10,17 +10,19 @@ LevelWord = Literal["off", "attenuated", "full"]
 Phases = Annotated[list[LevelWord], Field(min_length=3, max_length=3)]
 
 
-class _Exact(BaseModel):
+class Exact(BaseModel):
+    """Holds what is said here and nothing else."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class _Open(BaseModel):
+class Open(BaseModel):
     """May hold more than is said here."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class ProblemAnswer(_Open):
+class ProblemAnswer(Open):
     """A problem (RFC 9457)."""
 
     type: str
@@ -30,19 +32,23 @@ class ProblemAnswer(_Open):
     nearest: list[str]
 
 
-class _Dated(_Exact):
+class Dated(Exact):
+    """Says from which ontology it comes."""
+
     ontology_version: str
     as_of: str
     notice: str
 
 
-class _DatedOpen(_Open):
+class DatedOpen(Open):
+    """Says from which ontology it comes, and may hold more."""
+
     ontology_version: str
     as_of: str
     notice: str
 
 
-class AskedTumour(_Open):
+class AskedTumour(Open):
     """The question as it was understood."""
 
     tissue: str
@@ -50,7 +56,7 @@ class AskedTumour(_Open):
     drugs: list[str]
 
 
-class OutputLevels(_Exact):
+class OutputLevels(Exact):
     """Levels of an output, phase by phase."""
 
     baseline: LevelWord
@@ -59,7 +65,7 @@ class OutputLevels(_Exact):
     course: Literal["stable", "rebounding"]
 
 
-class StepAnswer(_Exact):
+class StepAnswer(Exact):
     """One rule of a route."""
 
     source: str
@@ -71,7 +77,7 @@ class StepAnswer(_Exact):
     disputed: list[str]
 
 
-class RouteAnswer(_Exact):
+class RouteAnswer(Exact):
     """A route from a live source to an output."""
 
     output: str
@@ -84,7 +90,7 @@ class RouteAnswer(_Exact):
     steps: list[StepAnswer]
 
 
-class ClosedAnswer(_Exact):
+class ClosedAnswer(Exact):
     """A route that was full at baseline and is not in adapted."""
 
     output: str
@@ -94,7 +100,7 @@ class ClosedAnswer(_Exact):
     level: LevelWord
 
 
-class DisputeAnswer(_Exact):
+class DisputeAnswer(Exact):
     """A contradiction that touches a route."""
 
     id: str
@@ -103,7 +109,7 @@ class DisputeAnswer(_Exact):
     reading: str
 
 
-class RoutesAnswer(_DatedOpen):
+class RoutesAnswer(DatedOpen):
     """Which routes are open, and what the explorer draws of them."""
 
     question: AskedTumour
@@ -118,7 +124,7 @@ class RoutesAnswer(_DatedOpen):
     nodes: dict[str, Phases]
 
 
-class EvaluatedScenario(_Exact):
+class EvaluatedScenario(Exact):
     """Levels of one scenario, or why there are none."""
 
     id: str
@@ -126,13 +132,13 @@ class EvaluatedScenario(_Exact):
     error: str | None
 
 
-class ScenarioCount(_Exact):
+class ScenarioCount(Exact):
     """How many scenarios were asked."""
 
     scenarios: int
 
 
-class EvaluatedAnswer(_Dated):
+class EvaluatedAnswer(Dated):
     """Levels of many scenarios."""
 
     question: ScenarioCount
@@ -140,13 +146,13 @@ class EvaluatedAnswer(_Dated):
     complete: bool
 
 
-class AskedTerm(_Exact):
+class AskedTerm(Exact):
     """The term as it was asked."""
 
     term: str
 
 
-class FactAnswer(_Exact):
+class FactAnswer(Exact):
     """A property of a term with its values."""
 
     property: str
@@ -155,7 +161,7 @@ class FactAnswer(_Exact):
     evidence: list[str]
 
 
-class TermAnswer(_DatedOpen):
+class TermAnswer(DatedOpen):
     """Everything known of a term."""
 
     question: AskedTerm
@@ -169,21 +175,21 @@ class TermAnswer(_DatedOpen):
     contradictions: list[str]
 
 
-class NamedEntry(_Exact):
+class NamedEntry(Exact):
     """A name with its synonyms."""
 
     name: str
     names: list[str]
 
 
-class ContextEntry(_Exact):
+class ContextEntry(Exact):
     """A context that a question may set."""
 
     node: str
     label: str
 
 
-class AlterationEntry(_Exact):
+class AlterationEntry(Exact):
     """An alteration of the catalogue."""
 
     node: str
@@ -193,7 +199,7 @@ class AlterationEntry(_Exact):
     names: list[str]
 
 
-class DrugEntry(_Exact):
+class DrugEntry(Exact):
     """A drug of the catalogue."""
 
     name: str
@@ -203,7 +209,7 @@ class DrugEntry(_Exact):
     generic: bool
 
 
-class OutputEntry(_Exact):
+class OutputEntry(Exact):
     """An output of the network."""
 
     name: str
@@ -211,7 +217,7 @@ class OutputEntry(_Exact):
     default: bool
 
 
-class HypothesisEntry(_Exact):
+class HypothesisEntry(Exact):
     """A competing mechanism, and whether it is on where nothing is said."""
 
     name: str
@@ -219,7 +225,7 @@ class HypothesisEntry(_Exact):
     on: bool
 
 
-class ParameterEntry(_Exact):
+class ParameterEntry(Exact):
     """A parameter of a named query."""
 
     name: str
@@ -227,7 +233,7 @@ class ParameterEntry(_Exact):
     kind: str
 
 
-class QueryEntry(_Exact):
+class QueryEntry(Exact):
     """A named query; its text runs as it stands."""
 
     name: str
@@ -237,7 +243,7 @@ class QueryEntry(_Exact):
     parameters: list[ParameterEntry]
 
 
-class CatalogueAnswer(_Dated):
+class CatalogueAnswer(Dated):
     """The names from which questions are put together."""
 
     tissues: list[NamedEntry]
@@ -249,184 +255,8 @@ class CatalogueAnswer(_Dated):
     queries: list[QueryEntry]
 
 
-class LayoutAnswer(_Open):
+class LayoutAnswer(Open):
     """Where the nodes of the picture stand."""
 
     nodes: list[dict[str, Any]]
     edges: list[dict[str, Any]]
-
-
-# -- the analyses ---------------------------------------------------------------------------------
-
-
-class RecordedAnswer(_Open):
-    """What is on record of a combination."""
-
-    evidence_level: str
-    evidence: list[dict[str, Any]]
-    trials: list[dict[str, Any]]
-    no_recorded_trial: bool
-    toxicity: list[dict[str, Any]]
-
-
-class GapAnswer(_Exact):
-    """Open routes that one intervention would cut."""
-
-    output: str
-    kind: str
-    timing: Literal["immediate", "adaptive"]
-    routes: list[RouteAnswer]
-    targets: list[str]
-    no_catalogue_drug: bool
-
-
-class CloserAnswer(RecordedAnswer):
-    """Drugs that close what is open, and what is on record of them."""
-
-    drugs: list[str]
-    mechanisms: list[str]
-    alternatives: list[list[str]]
-    brake_proof: bool
-    caveats: list[str]
-
-
-class UnclosedAnswer(_Exact):
-    """An output that no drug of the catalogue closes, and why."""
-
-    output: str
-    level: LevelWord
-    nodes: list[str]
-    rule: str | None
-    reason: str
-
-
-class WatchedAnswer(_Exact):
-    """What no route of the network shows and a reader must know."""
-
-    what: str
-    level: LevelWord | None
-    baseline: LevelWord | None
-    reason: str
-
-
-class GapsAnswer(_DatedOpen):
-    """What stays open, what closes it, and what nothing closes."""
-
-    question: AskedTumour
-    target: Literal["suppress", "close"]
-    outputs: dict[str, OutputLevels]
-    gaps: list[GapAnswer]
-    closers: list[CloserAnswer]
-    no_catalogue_drug: list[UnclosedAnswer]
-    watch: list[WatchedAnswer]
-    complete: bool
-
-
-class ShortCloserAnswer(_Exact):
-    """Drugs that close an escape."""
-
-    drugs: list[str]
-    mechanisms: list[str]
-    brake_proof: bool
-
-
-class EscapeAnswer(_Open):
-    """Further alterations that re-open an output."""
-
-    alterations: list[str]
-    outputs: dict[str, LevelWord]
-    routes: list[RouteAnswer]
-    observed: list[dict[str, Any]]
-    closers: list[ShortCloserAnswer]
-
-
-class ForecastAnswer(_DatedOpen):
-    """Which further alterations re-open an output."""
-
-    question: AskedTumour
-    escapes: list[EscapeAnswer]
-    complete: bool
-
-
-class CombinationAnswer(RecordedAnswer):
-    """A combination, what it leaves open, and what is on record of it."""
-
-    drugs: list[str]
-    outputs: dict[str, OutputLevels]
-    open_escapes: int
-    covered_escapes: int
-
-
-class DesignAnswer(_DatedOpen):
-    """The best combinations for a tumour."""
-
-    question: AskedTumour
-    combinations: list[CombinationAnswer]
-    pareto: list[int]
-    screened: int
-    complete: bool
-
-
-class BothLevels(_Exact):
-    """Levels of an output on two sides."""
-
-    before: OutputLevels
-    after: OutputLevels
-
-
-class ShiftAnswer(_Exact):
-    """An output that changes, and the smallest changes that explain it."""
-
-    output: str
-    before: LevelWord
-    after: LevelWord
-    explained_by: list[list[str]]
-
-
-class BothTumours(_Exact):
-    """Two sides as they were understood."""
-
-    before: AskedTumour
-    after: AskedTumour
-
-
-class ComparedAnswer(_DatedOpen):
-    """What opened and what closed between two regimens or two samples."""
-
-    question: BothTumours
-    outputs: dict[str, BothLevels]
-    differences: list[str]
-    shifts: list[ShiftAnswer]
-    opened: list[RouteAnswer]
-    closed: list[RouteAnswer]
-    complete: bool
-
-
-class WeakFactAnswer(_Exact):
-    """A statement on which an answer may rest, and why it is weak."""
-
-    id: str
-    label: str
-    reason: Literal["hypothesis", "disputed", "single-source"]
-    held: bool
-    sources: list[str]
-    disputes: list[str]
-
-
-class FlipAnswer(_Exact):
-    """Statements without which an output would stand on the other side of full."""
-
-    output: str
-    level: LevelWord
-    without: LevelWord
-    facts: list[str]
-
-
-class SensitivityAnswer(_DatedOpen):
-    """The statements on which an answer rests."""
-
-    question: AskedTumour
-    outputs: dict[str, LevelWord]
-    facts: list[WeakFactAnswer]
-    flips: list[FlipAnswer]
-    complete: bool

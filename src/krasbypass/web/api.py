@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from krasbypass.web import answers, schemas
+from krasbypass.web import analysis_answers, answers, schemas
 from krasbypass.web.desk import Desk
 from krasbypass.web.problems import MEDIA_TYPE
 from krasbypass.web.security import DOCUMENT_POLICY
@@ -72,7 +72,7 @@ async def post_routes(request: Request, question: schemas.Question) -> Response:
     return await _answer(request, "routes", question.asked())
 
 
-@router.get("/gaps", response_model=answers.GapsAnswer)
+@router.get("/gaps", response_model=analysis_answers.GapsAnswer)
 async def get_gaps(
     request: Request, question: Annotated[schemas.GapsParameters, Query()]
 ) -> Response:
@@ -80,13 +80,13 @@ async def get_gaps(
     return await _answer(request, "gaps", question.asked())
 
 
-@router.post("/gaps", response_model=answers.GapsAnswer)
+@router.post("/gaps", response_model=analysis_answers.GapsAnswer)
 async def post_gaps(request: Request, question: schemas.GapsQuestion) -> Response:
     """Say what stays open, what closes it, what no drug closes, what was never trialled."""
     return await _answer(request, "gaps", question.asked())
 
 
-@router.get("/forecast", response_model=answers.ForecastAnswer)
+@router.get("/forecast", response_model=analysis_answers.ForecastAnswer)
 async def get_forecast(
     request: Request, question: Annotated[schemas.ForecastParameters, Query()]
 ) -> Response:
@@ -94,13 +94,13 @@ async def get_forecast(
     return await _answer(request, "forecast", question.asked())
 
 
-@router.post("/forecast", response_model=answers.ForecastAnswer)
+@router.post("/forecast", response_model=analysis_answers.ForecastAnswer)
 async def post_forecast(request: Request, question: schemas.ForecastQuestion) -> Response:
     """Say which further alterations re-open an output under the combination."""
     return await _answer(request, "forecast", question.asked())
 
 
-@router.get("/design", response_model=answers.DesignAnswer)
+@router.get("/design", response_model=analysis_answers.DesignAnswer)
 async def get_design(
     request: Request, question: Annotated[schemas.DesignParameters, Query()]
 ) -> Response:
@@ -108,13 +108,13 @@ async def get_design(
     return await _answer(request, "design", question.asked())
 
 
-@router.post("/design", response_model=answers.DesignAnswer)
+@router.post("/design", response_model=analysis_answers.DesignAnswer)
 async def post_design(request: Request, question: schemas.DesignQuestion) -> Response:
     """Say which combinations are best for a tumour."""
     return await _answer(request, "design", question.asked())
 
 
-@router.get("/compare", response_model=answers.ComparedAnswer)
+@router.get("/compare", response_model=analysis_answers.ComparedAnswer)
 async def get_compare(
     request: Request, question: Annotated[schemas.CompareParameters, Query()]
 ) -> Response:
@@ -122,13 +122,13 @@ async def get_compare(
     return await _answer(request, "compare", question.asked())
 
 
-@router.post("/compare", response_model=answers.ComparedAnswer)
+@router.post("/compare", response_model=analysis_answers.ComparedAnswer)
 async def post_compare(request: Request, question: schemas.CompareQuestion) -> Response:
     """Say what opened and what closed between two regimens or two samples of a patient."""
     return await _answer(request, "compare", question.asked())
 
 
-@router.get("/sensitivity", response_model=answers.SensitivityAnswer)
+@router.get("/sensitivity", response_model=analysis_answers.SensitivityAnswer)
 async def get_sensitivity(
     request: Request, question: Annotated[schemas.SensitivityParameters, Query()]
 ) -> Response:
@@ -136,7 +136,7 @@ async def get_sensitivity(
     return await _answer(request, "sensitivity", question.asked())
 
 
-@router.post("/sensitivity", response_model=answers.SensitivityAnswer)
+@router.post("/sensitivity", response_model=analysis_answers.SensitivityAnswer)
 async def post_sensitivity(request: Request, question: schemas.SensitivityQuestion) -> Response:
     """Give the statements on which an answer rests."""
     return await _answer(request, "sensitivity", question.asked())
