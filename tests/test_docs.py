@@ -100,7 +100,8 @@ def test_reference_has_every_public_name() -> None:
 
 def test_public_names_exist_and_are_sorted() -> None:
     assert all(hasattr(krasbypass, name) for name in krasbypass.__all__)
-    assert list(krasbypass.__all__) == sorted(krasbypass.__all__)
+    assert list(krasbypass.__all__) == sorted(krasbypass.__all__) == sorted(krasbypass._HOMES)
+    assert set(krasbypass.__all__) <= set(dir(krasbypass))  # what a notebook completes
 
 
 def test_changelog_and_citation_have_the_version() -> None:

@@ -215,6 +215,17 @@ QUERY_FAULTS = [
         ':q-lost a :Placeholder ; rdfs:label "lost" ; :follows :q-nowhere .',
         "follows 'q-nowhere', which is no object property",
     ),
+    (
+        "q-unfillable",
+        ':q-unfillable a :Interaction ; rdfs:label "unfillable" ; :forEach :RASGAP ; '
+        ":driver :its-receptor .",
+        "reads 'receptorActivity' of each member of 'RASGAP', and none has it",
+    ),
+    (
+        "ligandOf",
+        ":ligandOf a owl:AnnotationProperty .",
+        "'ligandOf' is declared as an annotation and as something to reason with",
+    ),
     ("q-misspelt", ":q-misspelt a :Drug ; :inhibts :EGFR .", "uses the property :inhibts"),
     ("q-dangling", ":q-dangling a :Drug ; :inhibits :EGRF .", "to :EGRF, which is nowhere defined"),
     ("q-untyped", ':q-untyped rdfs:label "untyped" .', "has no type"),
@@ -299,6 +310,16 @@ def test_network_does_not_trip_over_a_wrong_level() -> None:
     )
     (finding,) = find_network_faults(extend_shipped(planted))
     assert (finding.check, finding.entry) == ("network", "KRAS")
+    assert finding.sentence.startswith("unknown level 'KRAS'; ")
+
+
+def test_network_does_not_trip_over_a_wrong_hypothesis() -> None:
+    planted = (
+        f':x-guess {RULE} ; rdfs:label "guess" ; :driver :RAL ; :raises :RAC ; :toLevel :full ; '
+        ":underHypothesis :KRAS ."
+    )
+    (finding,) = find_network_faults(extend_shipped(planted))
+    assert finding.sentence.startswith("unknown hypothesis 'KRAS'; ")
 
 
 def test_broken_turtle_is_one_finding(tmp_path: Path) -> None:

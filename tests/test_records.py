@@ -81,6 +81,22 @@ def test_approved_for_another_genotype(records: Records) -> None:
     assert alone.approved_in_tissue and not alone.approved_for_tumour  # RAS wild type only
 
 
+@pytest.mark.parametrize(
+    ("drug", "tissue", "alteration", "fits"),
+    [
+        ("trastuzumab-deruxtecan", "CRC", "ERBB2:amp", True),  # any solid tumour, HER2-positive
+        ("trastuzumab-deruxtecan", "CRC", "ERBB2:S310F", False),
+        ("selpercatinib", "PDAC", "CCDC6::RET", True),
+        ("selpercatinib", "PDAC", "RET:M918T", False),
+    ],
+)
+def test_approval_for_any_solid_tumour_asks_for_its_alteration(
+    records: Records, drug: str, tissue: str, alteration: str, fits: bool
+) -> None:
+    found = records.find_combination([drug], tissue=tissue, alterations=[alteration])
+    assert found.approved_in_tissue and found.approved_for_tumour is fits
+
+
 def test_parts_of_a_set_keep_their_approvals(records: Records) -> None:
     found = records.find_combination(["encorafenib", "cetuximab", "binimetinib"], tissue="CRC")
     parts = {a.drugs for a in found.approvals if a.of == "part"}
@@ -117,6 +133,42 @@ def test_trial_under_way_is_recorded_and_is_no_evidence_yet(records: Records) ->
     assert "NCT04330664" in found.trials[0].nct and found.trials[0].status == "ongoing"
     assert found.evidence_level != "clinical-trial"
     assert {t.drugs for t in found.trials if t.of == "class"} >= {("sotorasib", "vociprotafib")}
+
+
+@pytest.mark.parametrize(
+    ("drugs", "tissue", "number"),
+    [
+        (["garsorasib", "ifebemtinib"], "NSCLC", "NCT07174908"),
+        (["calderasib", "pembrolizumab"], "NSCLC", "NCT07190248"),
+        (["amivantamab", "olomorasib"], "NSCLC", "NCT07227025"),
+        (["adagrasib", "cetuximab", "cemiplimab"], "CRC", "NCT06412198"),
+        (["setidegrasib"], "PDAC", "NCT05382559"),
+    ],
+)
+def test_entry_of_the_registry_is_no_result(
+    records: Records, drugs: list[str], tissue: str, number: str
+) -> None:
+    found = records.find_combination(drugs, tissue=tissue)
+    own = [trial for trial in found.trials if trial.of == "combination"]
+    assert number in {n for trial in own for n in trial.nct}
+    assert found.evidence_level != "clinical-trial"
+
+
+def test_reported_trial_without_success_is_evidence(records: Records) -> None:
+    found = records.find_combination(["trametinib", "BI-1701963"])
+    assert found.evidence_level == "clinical-trial"
+    assert any("33.3 %" in trial.results for trial in found.trials)
+
+
+def test_drugs_of_one_platform_are_not_given_together(records: Records) -> None:
+    found = records.find_combination(["daraxonrasib", "elironrasib", "zoldonrasib"], tissue="NSCLC")
+    assert found.no_recorded_trial
+
+
+def test_drug_of_the_control_is_not_what_was_tried(records: Records) -> None:
+    found = records.find_combination(["sotorasib"], tissue="NSCLC")
+    (trial,) = (t for t in found.trials if "NCT06497556" in t.nct)
+    assert trial.drugs == ("divarasib",) and trial.of == "class"
 
 
 def test_phase_three_trial_of_the_approved_pair(records: Records) -> None:

@@ -199,6 +199,10 @@ def test_pi3k_in_lung(network: Network, alterations: str, drug: str, expected: s
             {f"on-target (exposure) immediate : KRAS:G12C > KRAS.G12C.GTP > {TAIL}"},
         ),
         (
+            "NSCLC", "KRAS:G12C,PPIA:loss", "zoldonrasib",  # which binds no G12C anyway
+            {f"on-target (other-allele) immediate : KRAS:G12C > KRAS.G12C.GTP > {TAIL}"},
+        ),
+        (
             "NSCLC", "KRAS:G12C,NRAS:Q61K", "adagrasib",
             {f"other-ras immediate : NRAS:Q61K > NRAS.Q61K.GTP > {TAIL}"},
         ),

@@ -37,11 +37,13 @@ from krasbypass.screen import (
     find_minimal_sets,
     has_native,
     make_blocks,
+    native,
     screen_panel,
     screen_scenarios,
 )
 from krasbypass.screen import panel as panel_module
 from krasbypass.screen.arrays import run_with_numpy
+from krasbypass.screen.circuit import Builder
 from krasbypass.screen.native import run_native
 from krasbypass.screen.planes import find_masks, program_of, unpack
 from krasbypass.screen.solving import find_parts
@@ -157,6 +159,22 @@ def test_blocks_hold_every_combination_once(mechanisms, size, block):
         found += map(tuple, rows)
     wanted = [c for k in range(size + 1) for c in combinations(range(mechanisms), k)]
     assert sorted(found) == sorted(wanted)
+
+
+@needs_native
+@pytest.mark.parametrize("damage", [lambda code: b"", lambda code: code[:-1] + b"?"])
+def test_damaged_code_is_compiled_anew(damage, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    builder = Builder(2)
+    circuit = builder.finish([builder.both(builder.input(0), builder.input(1))])
+    planes = [np.array([0b0011], np.uint64), np.array([0b0101], np.uint64)]
+    for _ in range(2):
+        native._kernel.cache_clear()
+        assert run_native(circuit, planes, 1)[0].tolist() == [1]
+        (entry,) = tmp_path.rglob("*.o")
+        code = entry.read_bytes()
+        assert len(code) > 100
+        entry.write_bytes(damage(code))
 
 
 # -- cases and minimal sets ---------------------------------------------------------------------

@@ -20,14 +20,16 @@ from builders import (
     make_random_rules,
     network_of,
 )
+from krasbypass.closers import name_mechanisms
 from krasbypass.model import SPARE, Level
 from krasbypass.scenario import resolve_genotypes
 from krasbypass.screen import Case, CaseMaker, Goal, build_panel, dualising, over_mechanisms
+from krasbypass.screen.additions import Part
 from krasbypass.screen.arrays import run_with_numpy
 from krasbypass.screen.circuit import Loop
-from krasbypass.screen.closers import find_minimal_sets
-from krasbypass.screen.dualising import find_brake_proof_sets
-from krasbypass.screen.hitting import find_hitting_sets, keep_minimal, pack_set
+from krasbypass.screen.dualising import find_brake_proof_sets, find_smallest_proof
+from krasbypass.screen.hitting import drop_supersets, find_hitting_sets, pack_set
+from krasbypass.screen.minimal import find_minimal_sets
 from krasbypass.screen.planes import pack, program_of, unpack
 
 Treatments = list[dict[str, Level]]
@@ -48,11 +50,11 @@ def try_every(case: Case, treatments: Treatments, size: int, fixed: dict[str, Le
     return tuple(found)
 
 
-def make_case(rng: random.Random) -> Case:
+def make_case(rng: random.Random, *, odd: float = 0.2) -> Case:
     network = network_of(make_lively_rules(rng))
     goal = Goal(tuple(rng.sample(network.outputs, 2)), rng.choice(MOSTLY_FULL))
     genotype = {"a": Level.FULL}
-    if rng.random() < 0.2:
+    if rng.random() < odd:
         genotype[rng.choice(LIVELY_INPUTS)] = rng.choice(MOSTLY_FULL)
     return CaseMaker(program_of(network.rules), goal, LIVELY_INPUTS).make(genotype)
 
@@ -83,6 +85,50 @@ def test_equal_to_trying_every_combination(widest, monkeypatch):
 
     check()
     assert min(seen.values()) > 0, seen
+
+
+def test_smallest_proof_is_the_first_that_holds_in_all_parts():
+    seen = Counter()
+
+    @settings(max_examples=120, deadline=None)
+    @given(st.integers(0, 1 << 32))
+    def check(seed):
+        rng = random.Random(seed)
+        cases = [make_case(rng, odd=0) for _ in range(rng.randint(1, 2))]
+        nodes = [n for n in LIVELY_INPUTS if n.startswith("engaged")]
+        drugs = tuple(
+            tuple((n, rng.choice(MOSTLY_FULL)) for n in sorted(rng.sample(nodes, 2)))
+            for _ in range(rng.randint(3, 8))
+        )
+        proofs = [find_brake_proof_sets(case, drugs, size=None) for case in cases]
+        holding = (
+            c
+            for size in range(len(drugs) + 1)
+            for c in combinations(range(len(drugs)), size)
+            if all(any(set(s) <= set(c) for s in sets) for sets in proofs)
+        )
+        found = find_smallest_proof(Part(case, drugs) for case in cases)
+        assert found == next(holding, None)
+        seen["none"] += found is None
+        seen["several"] += len(found or ()) > 1
+
+    check()
+    assert min(seen["none"], seen["several"]) > 0, seen
+
+
+def test_smallest_proof_takes_no_drug_that_switches_something_on():
+    network = build_network("""
+        A & !engaged_on:M -> M
+        occupied:Z & !engaged_on:N -> N
+    """)
+    inputs = {"engaged_on:M", "engaged_on:N", "occupied:Z"}
+    goal = Goal.suppress(["M", "N"])
+    case = CaseMaker(program_of(network.rules), goal, inputs).make({"A": Level.FULL})
+    paradox = (("engaged_on:M", Level.FULL), ("occupied:Z", Level.FULL))
+    plain = (("engaged_on:M", Level.FULL),)
+    assert find_smallest_proof([Part(case, (paradox,))]) is None
+    assert find_smallest_proof([Part(case, (paradox, plain))]) == (1,)
+    assert find_smallest_proof([Part(case, (paradox, plain), plain)]) == ()
 
 
 @pytest.mark.parametrize("widest", [dualising.WIDEST, 0])
@@ -142,7 +188,7 @@ def test_hitting_sets_equal_brute_force(family, size):
         smaller = any(set(e) <= set(chosen) for e in expected)
         if not smaller and all(member & set(chosen) for member in family):
             expected.append(chosen)
-    found = find_hitting_sets(keep_minimal({pack_set(m) for m in family}), 8, size)
+    found = find_hitting_sets(drop_supersets({pack_set(m) for m in family}), 8, size)
     assert sorted(tuple(sorted(c)) for c in found) == sorted(expected)
 
 
@@ -159,3 +205,15 @@ def test_real_tumours_equal_screening_every_combination():
         assert proof == find_minimal_sets(case, treatments, size=3).brake_proof
         several += any(len(c) == 3 for c in proof)
     assert several > 2
+
+
+def test_gaps_names_a_larger_closer_where_it_looked_at_too_few_drugs():
+    network = kb.build_signalling_network(kb.load_knowledge())
+    tumour = kb.Tumour.parse("NSCLC", ["KRAS:G12C", "MET:amp", "EGFR:amp"])
+    one, two = (kb.find_gaps(network, tumour, target="close", max_add=n) for n in (1, 2))
+    assert (one.closers, two.larger, two.why_none) == ((), (), "")
+    assert " + ".join(one.larger) in one.why_none
+    proven = [c.mechanisms for c in two.closers if c.brake_proof]
+    assert name_mechanisms(network.knowledge, one.larger) in proven
+    treated = kb.find_routes(network, tumour, one.larger)
+    assert {treated.outputs[output].adapted for output in one.chosen} == {Level.OFF}

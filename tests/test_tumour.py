@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from krasbypass import Knowledge, KrasbypassError, Tumour
 from krasbypass.errors import NotationError
 from krasbypass.scenario import resolve_drugs, resolve_scenarios
-from krasbypass.tumour import KINDS, Change, shorten_change
+from krasbypass.tumour import KINDS, Change, Kind, shorten_change
 
 #: Text that looks like the notation, so that fuzzing gets past the first colon.
 NOTATION_LIKE = st.one_of(
@@ -39,6 +39,11 @@ NOTATION_LIKE = st.one_of(
         ("KRAS:wt-loss", Change("KRAS:wt-loss", "KRAS", ("wt-loss",))),
         ("TP53:Arg213Ter", Change("TP53:Arg213Ter", "TP53", ("R213*",))),
         ("EGFR:E746_A750del", Change("EGFR:E746_A750del", "EGFR", ("E746_A750del",))),
+        ("KRAS:p.(Gly12Cys)", Change("KRAS:p.(Gly12Cys)", "KRAS", ("G12C",))),
+        ("KRAS:G12c", Change("KRAS:G12c", "KRAS", ("G12C",))),
+        ("MET:Amplification", Change("MET:Amplification", "MET", ("amp",))),
+        ("PTEN:deletion", Change("PTEN:deletion", "PTEN", ("loss",))),
+        ("NFE2L2:mutated", Change("NFE2L2:mutated", "NFE2L2", ("mut",))),
         ("EML4::ALK", Change("EML4::ALK", "EML4", ("fusion",), "ALK")),
         ("v::BRAF", Change("v::BRAF", "v", ("fusion",), "BRAF")),
         ("::BRAF", Change("::BRAF", "v", ("fusion",), "BRAF")),
@@ -64,6 +69,11 @@ def test_what_is_not_the_notation_is_refused(text: str) -> None:
         f"cannot read {text!r}: an alteration is written GENE:CHANGE, such as KRAS:G12C, MET:amp "
         "or EML4::ALK"
     )
+
+
+def test_kinds_are_those_of_the_ontology(knowledge: Knowledge) -> None:
+    terms = knowledge.instances("AlterationKind")
+    assert {knowledge.node(term) for term in terms} == set(Kind) == set(terms)
 
 
 @pytest.mark.parametrize("kind", KINDS)

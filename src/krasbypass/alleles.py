@@ -12,6 +12,7 @@ from dataclasses import replace
 from krasbypass.errors import UnsupportedAlterationError
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Alteration, Gene, Level, Member
+from krasbypass.tumour import Kind
 from krasbypass.vocabulary import C, P
 
 
@@ -25,7 +26,13 @@ def state_node(allele: Alteration) -> str:
 
 
 def has_state(alteration: Alteration) -> bool:
-    """Return whether an alteration is an allele with a GTP-bound node of its own."""
+    """Return whether an alteration is an allele with a GTP-bound node of its own.
+
+    >>> from krasbypass import load_knowledge
+    >>> found = load_knowledge().alterations
+    >>> has_state(found["KRAS:G12C"]), has_state(found["KRAS:amp"]), has_state(found["MET:amp"])
+    (True, False, False)
+    """
     return bool({C.ACTIVATING_ALLELE, C.COMPOUND_ALLELE} & alteration.classes)
 
 
@@ -56,7 +63,7 @@ def compose_allele(knowledge: Knowledge, gene: Gene, changes: Iterable[str]) -> 
     if listed is not None:
         return replace(listed, parts=ids)
     classes = frozenset({C.COMPOUND_ALLELE, C.ALTERATION})
-    return Alteration(node, node, gene.id, "change", classes, ids)
+    return Alteration(node, node, gene.id, Kind.CHANGE, classes, ids)
 
 
 def _order(part: Alteration) -> tuple[bool, int, str]:
@@ -67,7 +74,7 @@ def _order(part: Alteration) -> tuple[bool, int, str]:
 def find_gdp_reach(knowledge: Knowledge, allele: Alteration) -> Level:
     """Return how readily an allele reaches the GDP form: full, attenuated (slowly), off."""
     reach = (v for part in allele.parts for v in knowledge.values(part, P.REACHES_GDP))
-    return min((knowledge.levels[v] for v in reach), default=Level.FULL)
+    return min(map(knowledge.level, reach), default=Level.FULL)
 
 
 def find_allele_classes(knowledge: Knowledge, allele: Alteration) -> frozenset[str]:
@@ -94,7 +101,7 @@ def build_allele_member(knowledge: Knowledge, allele: Alteration) -> Member:
         ranked = [v for v in stated if v in knowledge.levels]
         if ranked:
             pick = max if how == "highest" else min
-            values[prop] = (pick(ranked, key=lambda v: knowledge.levels[v]),)
+            values[prop] = (pick(ranked, key=knowledge.level),)
     values[P.HAS_STATE] = (state_node(allele),)
     return Member(allele.id, values)
 

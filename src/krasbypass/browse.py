@@ -16,10 +16,9 @@ from krasbypass.changes import Changes
 from krasbypass.entries import PROPERTY_KINDS, Entries
 from krasbypass.facts import TYPE
 from krasbypass.knowledge import Knowledge
-from krasbypass.vocabulary import C, P
+from krasbypass.vocabulary import OWL, PREFIXES, C, P
 
-_OWL = "http://www.w3.org/2002/07/owl#"
-_SUBPROPERTY = "http://www.w3.org/2000/01/rdf-schema#subPropertyOf"
+_SUBPROPERTY = PREFIXES["rdfs"] + "subPropertyOf"
 
 _STYLE = """
 :root { color-scheme: light dark; }
@@ -147,7 +146,7 @@ class _Pages:
                 uses[prop] += len(values)
         parts = []
         for prop in self.entries.properties:
-            kinds = [k for k in PROPERTY_KINDS if _OWL + k in self.knowledge.values(prop, TYPE)]
+            kinds = [k for k in PROPERTY_KINDS if OWL + k in self.knowledge.values(prop, TYPE)]
             above = [
                 p for p in self.knowledge.values(prop, _SUBPROPERTY) if p in self.entries.properties
             ]

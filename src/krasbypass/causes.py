@@ -8,7 +8,8 @@ from itertools import pairwise
 from krasbypass.alleles import state_node
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Literal, LiteralKind, Phase, Rule
+from krasbypass.model import OCCUPIED, Alteration, Literal, LiteralKind, Phase, Rule
+from krasbypass.tumour import Kind
 from krasbypass.vocabulary import C, P
 
 #: Kinds of routes, main kind first.
@@ -69,25 +70,29 @@ class RouteClassifier:
         if node in self.knowledge.alterations:
             genes: tuple[str, ...] = (self.knowledge.alterations[node].gene,)
         else:
-            prefix, _, name = node.partition(":")
-            activity = self.knowledge.activities.get(name) if prefix == "occupied" else None
+            occupied = node.removeprefix(OCCUPIED) if node.startswith(OCCUPIED) else ""
+            activity = self.knowledge.activities.get(occupied)
             genes = activity.genes if activity is not None else ()
         return frozenset(c for g in genes for c in self.knowledge.classes(g))
 
     def on_target_details(self, state: str, before: str, source: str) -> set[str]:
         """Return why a mutant allele signals although it may be drugged."""
+        allele = self.mutant_states[state]
         lost = self.evaluation.scenario.lost
-        details = {"binding-site" for _, node, _ in lost if node == state}
-        details |= {"exposure" for _, node, _ in lost if not node}
+        details = {"binding-site" for loss in lost if loss.node == state}
+        details |= {"exposure" for x in lost if not x.node and self.aims_at(x.drug, allele)}
         alteration = self.knowledge.alterations.get(source)
-        own_gene = self.mutant_states[state].gene
-        if alteration is not None and (alteration.kind, alteration.gene) == ("amp", own_gene):
+        if alteration is not None and (alteration.kind, alteration.gene) == (Kind.AMP, allele.gene):
             details.add("dosage")
         elif before != source:
             details.add("re-loaded")
         if not details and state in self.untouched_states:
             details.add("other-allele")
         return details
+
+    def aims_at(self, drug: str, allele: Alteration) -> bool:
+        """Whether a drug would engage an allele, were all of it there and its binding whole."""
+        return not {key for key, _ in self.knowledge.drugs[drug].engages}.isdisjoint(allele.parts)
 
     @cached_property
     def untouched_states(self) -> frozenset[str]:

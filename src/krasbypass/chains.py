@@ -16,7 +16,7 @@ from krasbypass.answers import ClosedRoute, Route, Step
 from krasbypass.causes import RouteClassifier, find_culprits
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Level, Phase, Rule
+from krasbypass.model import OCCUPIED, RELIEF, Level, Phase, Rule
 from krasbypass.network import build_driver_graph
 
 if TYPE_CHECKING:
@@ -197,8 +197,7 @@ class RouteFinder:
 
     def is_source(self, node: str) -> bool:
         """Whether a node is an alteration, a context, tone, a relief or a drug."""
-        started = node.startswith(("relief:", "occupied:"))
-        return started or node in self.evaluation.scenario.genotype
+        return node.startswith((RELIEF, OCCUPIED)) or node in self.evaluation.scenario.genotype
 
     def steps_shape(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
         """Return what parallel members have in common at each step.
@@ -251,7 +250,7 @@ class RouteFinder:
     def names(self, rules: tuple[Rule, ...]) -> tuple[str, ...]:
         """Return the nodes of a chain; a drug that starts one stands by its name."""
         first = rules[0].source
-        if first.startswith("occupied:"):
+        if first.startswith(OCCUPIED):
             first = "+".join(sorted(self.evaluation.scenario.blame.get(first, (first,))))
         return (first, *(rule.target for rule in rules))
 

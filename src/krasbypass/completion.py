@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krasbypass.errors import OntologyError
+from krasbypass.tumour import Kind
 from krasbypass.vocabulary import BASE, C, P
 
 if TYPE_CHECKING:
@@ -42,10 +43,13 @@ class _Completion:
         for gene in self.instances(C.SIGNALLING_PROTEIN):
             self.make_activity(gene)
         for gene in self.instances(C.GENE):
+            refused = self.annotated(gene, P.REFUSES_KIND)
             for kind in self.annotated(gene, P.ACCEPTS_KIND):
+                if kind in refused:
+                    continue
                 self.make_alteration(gene, kind)
         for gene in self.needed_genes():
-            self.make_alteration(gene, self.kb["loss"])
+            self.make_alteration(gene, self.kb[Kind.LOSS])
         for allele in self.instances(C.RAS_ALLELE):
             self.make_state(allele)
         for fact in self.instances(C.TONE_FACT):
@@ -118,7 +122,11 @@ class _Completion:
             )
             self.made.add((alteration, self.kb[P.OF_GENE], gene))
             self.made.add((alteration, self.kb[P.OF_KIND], kind))
-        link = {"amp": P.HAS_AMPLIFICATION, "loss": P.HAS_LOSS, "wt-loss": P.HAS_WILD_TYPE_LOSS}
+        link: dict[str, P] = {
+            Kind.AMP: P.HAS_AMPLIFICATION,
+            Kind.LOSS: P.HAS_LOSS,
+            Kind.WT_LOSS: P.HAS_WILD_TYPE_LOSS,
+        }
         name = str(kind).removeprefix(BASE)
         if name in link:
             self.made.add((gene, self.kb[link[name]], alteration))
@@ -130,10 +138,10 @@ class _Completion:
             gain,
             C.ALTERATION,
             label=f"{symbol} amplification of the wild type",
-            notation=f"{symbol}.WT:amp",
+            notation=f"{symbol}.WT:{Kind.AMP}",
         )
         self.made.add((gain, self.kb[P.OF_GENE], gene))
-        self.made.add((gain, self.kb[P.OF_KIND], self.kb["amp"]))
+        self.made.add((gain, self.kb[P.OF_KIND], self.kb[Kind.AMP]))
         self.made.add((gene, self.kb[P.HAS_WILD_TYPE_AMPLIFICATION], gain))
 
     def make_state(self, allele: Term) -> None:

@@ -11,9 +11,8 @@ from urllib.parse import quote
 from krasbypass.facts import ALT_LABEL, DEFINITION, LABEL, NOTE, SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge
 from krasbypass.terms import find_axiom_evidence
-from krasbypass.vocabulary import P
+from krasbypass.vocabulary import OWL, P
 
-_OWL = "http://www.w3.org/2002/07/owl#"
 #: Kinds of property, by local name in OWL.
 PROPERTY_KINDS = ("ObjectProperty", "DatatypeProperty", "AnnotationProperty")
 _NAMES = frozenset({LABEL, ALT_LABEL, P.NOTATION})
@@ -32,7 +31,7 @@ class Entries:
             for t, po in knowledge.index.items()
             if LABEL in po and "://" not in t
         )
-        kinds = {t: {k.removeprefix(_OWL) for k in knowledge.values(t, TYPE)} for _, t in own}
+        kinds = {t: {k.removeprefix(OWL) for k in knowledge.values(t, TYPE)} for _, t in own}
         self.classes = tuple(t for _, t in own if "Class" in kinds[t])
         self.properties = tuple(t for _, t in own if kinds[t] & set(PROPERTY_KINDS))
         schema = {*self.classes, *self.properties}

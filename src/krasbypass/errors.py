@@ -22,6 +22,11 @@ import difflib
 import re
 from collections.abc import Iterable
 
+#: How alike names are, of 1, that are called near; and that are named where none is near.
+_NEAR, _FAR = 0.7, 0.4
+#: So many names are all told where none is near.
+_FEW = 12
+
 
 class KrasbypassError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -54,20 +59,35 @@ class NotationError(KrasbypassError):
 class UnknownTermError(KrasbypassError):
     """A name that the ontology does not have, with the nearest that it has.
 
+    Where none is near, `choices` (default: all that are known) are named if they are few, and
+    else what is least far.
+
     >>> str(UnknownTermError("drug", "sotorasip", ["sotorasib", "trametinib"]))
     "unknown drug 'sotorasip'; nearest: sotorasib"
+    >>> str(UnknownTermError("target", "shut", ["suppress", "close"]))
+    "unknown target 'shut'; known: suppress, close"
     """
 
-    def __init__(self, what: str, text: str, known: Iterable[str]) -> None:
+    def __init__(
+        self, what: str, text: str, known: Iterable[str], *, choices: Iterable[str] | None = None
+    ) -> None:
         super().__init__(what, text)
         self.what = what
         self.text = text
+        known = tuple(dict.fromkeys(known))
+        choices = known if choices is None else tuple(choices)
         self.nearest = find_nearest(text, known)
+        self.names_all = not self.nearest and len(choices) <= _FEW
+        if self.names_all:
+            self.nearest = choices
+        elif not self.nearest:
+            self.nearest = find_nearest(text, known, cutoff=_FAR)
 
     def sentence(self) -> str:
-        """Name the nearest known terms."""
-        nearest = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"unknown {self.what} {self.text!r}{nearest}"
+        """Name the nearest known terms, or all."""
+        word = "known" if self.names_all else "nearest"
+        named = f"; {word}: {', '.join(self.nearest)}" if self.nearest else ""
+        return f"unknown {self.what} {self.text!r}{named}"
 
 
 class UnsupportedAlterationError(KrasbypassError):
@@ -203,7 +223,9 @@ class OutputFileError(KrasbypassError):
     """A file that cannot be written."""
 
 
-def find_nearest(text: str, known: Iterable[str], *, count: int = 4) -> tuple[str, ...]:
+def find_nearest(
+    text: str, known: Iterable[str], *, count: int = 4, cutoff: float = _NEAR
+) -> tuple[str, ...]:
     """Return up to `count` known names close to `text`, best first.
 
     Case, spaces and hyphens do not count.
@@ -214,7 +236,7 @@ def find_nearest(text: str, known: Iterable[str], *, count: int = 4) -> tuple[st
     by_key: dict[str, str] = {}
     for name in known:
         by_key.setdefault(plain_key(name), name)
-    keys = difflib.get_close_matches(plain_key(text), by_key, n=count, cutoff=0.7)
+    keys = difflib.get_close_matches(plain_key(text), by_key, n=count, cutoff=cutoff)
     return tuple(by_key[key] for key in keys)
 
 

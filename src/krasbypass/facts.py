@@ -11,26 +11,27 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from krasbypass.errors import UnknownTermError, plain_key
-from krasbypass.reasoning import find_cache, store_whole
-from krasbypass.vocabulary import BASE, C, Graph, P
+from krasbypass.errors import NotationError, UnknownTermError, plain_key
+from krasbypass.model import TISSUE
+from krasbypass.reasoning import find_cache, read_sealed, store_sealed
+from krasbypass.tumour import Change
+from krasbypass.vocabulary import BASE, OWL, PREFIXES, C, Graph, P
 
-TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
-SUBCLASS = "http://www.w3.org/2000/01/rdf-schema#subClassOf"
-ALT_LABEL = "http://www.w3.org/2004/02/skos/core#altLabel"
-DEFINITION = "http://www.w3.org/2004/02/skos/core#definition"
-NOTE = "http://www.w3.org/2004/02/skos/core#note"
-VERSION = "http://www.w3.org/2002/07/owl#versionInfo"
-ANNOTATED = "http://www.w3.org/2002/07/owl#annotated"
-_INDIVIDUAL = "http://www.w3.org/2002/07/owl#NamedIndividual"
+TYPE = PREFIXES["rdf"] + "type"
+LABEL = PREFIXES["rdfs"] + "label"
+SUBCLASS = PREFIXES["rdfs"] + "subClassOf"
+ALT_LABEL = PREFIXES["skos"] + "altLabel"
+DEFINITION = PREFIXES["skos"] + "definition"
+NOTE = PREFIXES["skos"] + "note"
+VERSION = OWL + "versionInfo"
+ANNOTATED = OWL + "annotated"
+CLASS = OWL + "Class"
+_INDIVIDUAL = OWL + "NamedIndividual"
 #: Closures that SPARQL serves and no typed fact needs; leaving them out halves the reading time.
 _CLOSURES = frozenset({P.ACTS_ON_PATHWAY, P.UPSTREAM_OF, P.DOWNSTREAM_OF})
 
 #: Bytes from which on parsing takes longer than looking into the cache, and the form of entries.
 _WORTH_KEEPING, _FORMAT = 1 << 17, 1
-#: Bytes of the hash in front of an entry.
-_DIGEST = hashlib.sha256().digest_size
 
 Index = Mapping[str, Mapping[str, tuple[str, ...]]]
 Triple = tuple[str, str, str]
@@ -45,17 +46,11 @@ def read_facts(*sources: tuple[bytes, str]) -> tuple[Index, frozenset[Triple]]:
     if sum(len(data) for data, _ in sources) < _WORTH_KEEPING:
         return _parse(sources)
     path = _cache_path(sources)
-    try:
-        entry = path.read_bytes()
-    except OSError:
-        entry = b""
-    content = entry[_DIGEST:]
-    if content and hashlib.sha256(content).digest() == entry[:_DIGEST]:
-        kept: tuple[Index, frozenset[Triple]] = marshal.loads(content)
+    if (entry := read_sealed(path)) is not None:
+        kept: tuple[Index, frozenset[Triple]] = marshal.loads(entry)
         return kept
     parsed = _parse(sources)
-    content = marshal.dumps(parsed)  # type: ignore[arg-type]  # dicts, whatever the type says
-    store_whole(path, hashlib.sha256(content).digest() + content)
+    store_sealed(path, marshal.dumps(parsed))  # type: ignore[arg-type]  # dicts, whatever it says
     return parsed
 
 
@@ -130,7 +125,7 @@ class Facts:
     def node(self, term: str) -> str:
         """Return the name under which a term stands in the network and in answers."""
         if C.TISSUE in self.classes(term):
-            return f"tissue:{self.label(term)}"
+            return f"{TISSUE}{self.label(term)}"
         return self.value(term, P.NOTATION) or self.label(term)
 
     def classes(self, term: str) -> frozenset[str]:
@@ -172,7 +167,8 @@ class Facts:
 
     @cached_property
     def _ontology(self) -> str:
-        return next(t for t, po in self.index.items() if P.AS_OF in po and VERSION in po)
+        stated = (t for t, po in self.index.items() if P.AS_OF in po and VERSION in po)
+        return next(stated, "")
 
     @property
     def version(self) -> str:
@@ -208,10 +204,22 @@ class Facts:
     def find_term(self, text: str) -> str:
         """Return the id of whatever a name, code, notation, rule or evidence id stands for."""
         rule = text.partition("/")[0]
-        for name in (text, rule):
+        for name in (text, rule, self.respell(text)):
             if plain_key(name) in self._term_index:
                 return self._term_index[plain_key(name)]
         raise UnknownTermError("term", text, self._known_names)
+
+    def respell(self, text: str) -> str:
+        """Return a notation with preferred symbols and short changes, another text as it is."""
+        try:
+            change = Change.parse(text)
+        except NotationError:
+            return text
+        gene, changes = change.partner or change.gene, "+".join(change.changes)
+        known = self._term_index.get(plain_key(gene))
+        if known is None:  # no gene stands first, but the name of a class of drugs
+            return f"{gene}:{self.label(self._term_index.get(plain_key(changes), changes))}"
+        return f"{self.label(known)}:{changes}"
 
     @property
     def _known_names(self) -> list[str]:

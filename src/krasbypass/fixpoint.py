@@ -115,7 +115,11 @@ class Evaluation:
 
 
 def find_relief(before: Levels, after: Levels) -> dict[str, Level]:
-    """Return how far each node fell, nodes that did not fall left out."""
+    """Return how far each node fell, nodes that did not fall left out.
+
+    >>> find_relief({"A": Level.FULL, "B": Level.FULL}, {"A": Level.ATTENUATED, "B": Level.FULL})
+    {'A': <Level.ATTENUATED: 1>}
+    """
     fallen = {node: level - after.get(node, Level.OFF) for node, level in before.items()}
     return {node: Level(fall) for node, fall in fallen.items() if fall > 0}
 
@@ -125,6 +129,17 @@ def evaluate(network: Network, scenario: Scenario) -> Evaluation:
 
     Ligand tone feeds RAS only where the outputs that mask it are not full in a baseline without
     it; that is settled first and holds for all phases.
+
+    Examples
+    --------
+    >>> from krasbypass.knowledge import Knowledge
+    >>> free = Literal("engaged_on:ERK", LiteralKind.NOT)
+    >>> rule = Rule("r", "r", (Literal("BRAF:V600E"), free), Literal("BRAF:V600E"), "ERK")
+    >>> network = Network(Knowledge({}), (rule,), ("ERK",))
+    >>> drugged = {"engaged_on:ERK": Level.ATTENUATED}
+    >>> found = evaluate(network, Scenario({"BRAF:V600E": Level.FULL}, drugged, {}, (), ()))
+    >>> found.level("ERK", Phase.BASELINE).label, found.level("ERK", Phase.ACUTE).label
+    ('full', 'attenuated')
     """
     network = extend_with_alleles(network, scenario.alleles)
     untreated = dict.fromkeys((n for n in network.inputs if n.startswith(SPARE)), Level.FULL)

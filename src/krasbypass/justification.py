@@ -17,9 +17,8 @@ from krasbypass.pellet import TIME_LIMIT, explain_fact
 from krasbypass.reasoning import find_logical_part, find_ontology, load_reasoned, load_turtle
 from krasbypass.sentences import phrase_axiom, phrase_fact, read_assertion
 from krasbypass.terms import cite, find_axiom_evidence
-from krasbypass.vocabulary import BASE, Graph, P
+from krasbypass.vocabulary import BASE, OWL, Graph, P
 
-_OWL = "http://www.w3.org/2002/07/owl#"
 _IS_A = frozenset(map(plain_key, ("is-a", "a", "type", "rdf:type", "instance of", "subclass of")))
 
 
@@ -195,7 +194,7 @@ def _choose_fact(
 
 
 def _is_owl(knowledge: Knowledge, term: str, kind: str) -> bool:
-    return _OWL + kind in knowledge.values(term, TYPE)
+    return OWL + kind in knowledge.values(term, TYPE)
 
 
 def _find_terms(knowledge: Knowledge, text: str) -> list[str]:

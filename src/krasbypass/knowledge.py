@@ -13,11 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from krasbypass.drugs import read_drugs
-from krasbypass.errors import (
-    OntologyError,
-    UnknownTermError,
-    plain_key,
-)
+from krasbypass.errors import OntologyError, UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, NOTE, Facts, read_facts
 from krasbypass.model import (
     Activity,
@@ -33,6 +29,7 @@ from krasbypass.model import (
     Tissue,
 )
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
+from krasbypass.tumour import Kind
 from krasbypass.vocabulary import C, P
 
 _LITERALS = {
@@ -104,6 +101,12 @@ class Knowledge(Facts):
         ranked = {t: int(po[P.RANK][0]) for t, po in self.index.items() if P.RANK in po}
         return {t: Level(rank) for t, rank in ranked.items() if rank in tuple(Level)}
 
+    def level(self, term: str) -> Level:
+        """Return the level that a term stands for; `UnknownTermError` if it stands for none."""
+        if term not in self.levels:
+            raise UnknownTermError("level", term, self.levels)
+        return self.levels[term]
+
     @cached_property
     def composed_properties(self) -> tuple[tuple[str, str], ...]:
         """Properties of changes in cis, and whether the highest or the lowest value counts."""
@@ -119,24 +122,23 @@ class Knowledge(Facts):
 
     @cached_property
     def genes(self) -> Mapping[str, Gene]:
-        """Genes by id, with the kinds of alteration that their classes accept."""
+        """Genes by id."""
         return {term: self._read_gene(term) for term in self.instances(C.GENE)}
+
+    @cached_property
+    def proteins(self) -> Mapping[str, str]:
+        """Ids of genes and families by the label under which their presence is a node."""
+        return {self.label(t): t for cls in (C.GENE, C.FAMILY) for t in self.instances(cls)}
 
     def _read_gene(self, term: str) -> Gene:
         classes = self.classes(term)
-
-        def annotated(prop: str) -> set[str]:
-            return {v for cls in classes for v in self.values(cls, prop)}
-
-        kinds = {self.value(k, P.NOTATION) or k for k in annotated(P.ACCEPTS_KIND)}
-        unspecified = annotated(P.READS_UNSPECIFIED_AS)
+        unspecified = {v for cls in classes for v in self.values(cls, P.READS_UNSPECIFIED_AS)}
         return Gene(
             id=term,
             symbol=self.label(term),
             names=self.values(term, ALT_LABEL),
             classes=classes,
-            kinds=frozenset(kinds),
-            unspecified=min(unspecified) if unspecified else None,
+            unspecified=min(unspecified, default=None),
             activities=tuple(self.node(a) for a in self.values(term, P.HAS_ACTIVITY)),
             has_alleles=C.RAS_GENE in classes,
             primary=C.PRIMARY_TARGET_GENE in classes,
@@ -189,13 +191,19 @@ class Knowledge(Facts):
         found = [self._read_alteration(t) for t in self.instances(C.ALTERATION)]
         return {a.node: a for a in found}
 
+    @cached_property
+    def other_names(self) -> Mapping[str, str]:
+        """Alterations by what others call them (EGFR:E746_A750del is EGFR:ex19del)."""
+        named = ((self.values(a.id, ALT_LABEL), node) for node, a in self.alterations.items())
+        return {plain_key(name): node for names, node in named for name in names}
+
     def _read_alteration(self, term: str) -> Alteration:
         classes = self.classes(term)
         gene = self.value(term, P.OF_GENE) or self.value(term, P.ALLELE_OF)
         if gene is None:
             raise OntologyError(f"the alteration {self.label(term)!r} names no gene")
         parts = self.values(term, P.IN_CIS_WITH) or (term,)
-        kind = self.value(term, P.OF_KIND) or "change"
+        kind = self.value(term, P.OF_KIND) or Kind.CHANGE
         return Alteration(term, self.node(term), gene, kind, classes, parts)
 
     @cached_property
@@ -287,7 +295,7 @@ class Knowledge(Facts):
         tone: dict[str, list[tuple[str, Level]]] = defaultdict(list)
         for fact in self.instances(C.TONE_FACT):
             receptor = self.value(fact, P.OF_RECEPTOR) or ""
-            level = self.levels[self.value(fact, P.TO_LEVEL) or "attenuated"]
+            level = self.level(self.value(fact, P.TO_LEVEL) or "attenuated")
             for node in self.values(receptor, P.HAS_TONE):
                 tone[self.value(fact, P.OF_TISSUE) or ""].append((self.node(node), level))
         return {
@@ -326,7 +334,7 @@ class Knowledge(Facts):
                 self.value(t, P.OF_DRUG) or "",
                 self.value(t, P.OF_TISSUE) or "",
                 self.value(t, P.OVERLOADS_BY) or "",
-            ): self.levels[self.value(t, P.TO_LEVEL) or "attenuated"]
+            ): self.level(self.value(t, P.TO_LEVEL) or "attenuated")
             for t in self.instances(C.OVERLOAD_FACT)
         }
 
@@ -385,5 +393,5 @@ class Knowledge(Facts):
         names = {plain_key(n): t for t in self.tissues.values() for n in (*t.names, t.name)}
         if plain_key(text) not in names:
             known = [n for t in self.tissues.values() for n in (t.name, *t.names)]
-            raise UnknownTermError("tissue", text, [*known, "any"])
+            raise UnknownTermError("tissue", text, [*known, "any"], choices=[*self.tissues, "any"])
         return names[plain_key(text)]

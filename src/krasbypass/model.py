@@ -103,55 +103,61 @@ class Rule:
     @property
     def source(self) -> str:
         """The node from which the rule's edge starts, as routes name it."""
-        return f"relief:{self.driver.node}" if self.driver.is_relief else self.driver.node
+        return f"{RELIEF}{self.driver.node}" if self.driver.is_relief else self.driver.node
 
 
-#: Prefix of the inputs named by `spare`; they are full where no drug lowers them.
+# Names of what is no term of the ontology: inputs that the scenario sets beside alterations and
+# contexts, nodes that the compiler adds, and the reliefs at which routes start.
+
+ENGAGED_OFF, ENGAGED_ON, OCCUPIED = "engaged_off:", "engaged_on:", "occupied:"
+PRESENT, RELIEF, TISSUE = "present:", "relief:", "tissue:"
+#: Inputs named by `spare` are full where no drug lowers them.
 SPARE = "spare:"
-
-# Names of the inputs that the scenario sets beside alterations, contexts and tissues.
 
 
 def engaged_off(node: str) -> str:
     """Name the input: how far drugs that bind the OFF form block `node`."""
-    return f"engaged_off:{node}"
+    return f"{ENGAGED_OFF}{node}"
 
 
 def engaged_on(node: str) -> str:
     """Name the input: how far the other drugs block `node`."""
-    return f"engaged_on:{node}"
+    return f"{ENGAGED_ON}{node}"
 
 
 def spare(node: str, kind: str) -> str:
-    """Name the input: what a kind of overload re-opens of `node` under the drugs given."""
+    """Name the input: what a kind of overload re-opens of `node` under the drugs given.
+
+    >>> spare("X.GTP", "dosage")
+    'spare:dosage:X.GTP'
+    """
     return f"{SPARE}{kind}:{node}"
 
 
 def occupied(node: str) -> str:
     """Name the input: a drug sits on `node` without blocking it."""
-    return f"occupied:{node}"
+    return f"{OCCUPIED}{node}"
 
 
 def presence(gene: str) -> str:
     """Name the node: the protein of `gene` is there and not blocked."""
-    return f"present:{gene}"
+    return f"{PRESENT}{gene}"
 
 
 #: The input that is on while ligand tone feeds RAS.
 TONE_UNMASKED = "tone:unmasked"
 #: The tissue input for tissues without rebound facts of their own.
-ANY_TISSUE = "tissue:any"
+ANY_TISSUE = f"{TISSUE}any"
 
 
 @dataclass(frozen=True, slots=True)
 class Gene:
-    """A gene with what the notation accepts of it."""
+    """A gene; `unspecified` is the kind as which a change without further detail is read."""
 
     id: str
     symbol: str
     names: tuple[str, ...]
     classes: frozenset[str]
-    kinds: frozenset[str]
     unspecified: str | None
     activities: tuple[str, ...]
     has_alleles: bool

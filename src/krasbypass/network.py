@@ -18,6 +18,7 @@ from krasbypass.errors import OntologyError, StratificationError, UnknownTermErr
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
     ANY_TISSUE,
+    PRESENT,
     Activity,
     Alteration,
     Interaction,
@@ -32,6 +33,7 @@ from krasbypass.model import (
     presence,
     spare,
 )
+from krasbypass.tumour import Kind
 from krasbypass.vocabulary import C, P
 
 if TYPE_CHECKING:
@@ -74,7 +76,12 @@ class Network:
 
 
 def build_driver_graph(rules: Iterable[Rule]) -> nx.MultiDiGraph[str]:
-    """Return the graph of drivers: an edge a rule, keyed by the rule's id, carrying the rule."""
+    """Return the graph of drivers: an edge a rule, keyed by the rule's id, carrying the rule.
+
+    >>> rule = Rule("r", "r", (Literal("A"), Literal("B")), Literal("A"), "C")
+    >>> list(build_driver_graph([rule]).edges(keys=True))
+    [('A', 'C', 'r')]
+    """
     import networkx as nx
 
     graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -100,7 +107,9 @@ def build_signalling_network(
     StratificationError
         A rule negates a node that other rules derive; the error names both.
     UnknownTermError
-        A hypothesis does not exist.
+        A hypothesis does not exist, or an interaction names what is no level or no hypothesis.
+    OntologyError
+        An interaction names a placeholder and no class.
     """
     chosen = dict(knowledge.hypotheses)
     for name, value in (hypotheses or {}).items():
@@ -111,7 +120,7 @@ def build_signalling_network(
     rules = [
         rule
         for interaction in knowledge.interactions
-        if interaction.hypothesis is None or chosen[knowledge.node(interaction.hypothesis)]
+        if _is_on(interaction, knowledge, chosen)
         for rule in compiler.compile(interaction)
     ]
     rules += compiler.presence_rules(rules)
@@ -130,7 +139,7 @@ def extend_with_alleles(network: Network, alleles: Iterable[Alteration]) -> Netw
     if not new:
         return network
     compiler = _Compiler(knowledge)
-    off = {name for name, on in network.hypotheses if not on}
+    hypotheses = dict(network.hypotheses)
     rules = list(network.rules)
     for allele in new:
         classes = find_allele_classes(knowledge, allele)
@@ -138,14 +147,20 @@ def extend_with_alleles(network: Network, alleles: Iterable[Alteration]) -> Netw
         rules += [
             rule
             for interaction in knowledge.interactions
-            if interaction.for_each in classes
-            and (
-                interaction.hypothesis is None or knowledge.node(interaction.hypothesis) not in off
-            )
+            if interaction.for_each in classes and _is_on(interaction, knowledge, hypotheses)
             for rule in compiler.compile_for(interaction, member)
         ]
     names = frozenset(network.alleles) | {a.node for a in new}
     return _network(knowledge, rules, network.hypotheses, names)
+
+
+def _is_on(interaction: Interaction, knowledge: Knowledge, hypotheses: Mapping[str, bool]) -> bool:
+    if interaction.hypothesis is None:
+        return True
+    name = knowledge.node(interaction.hypothesis)
+    if name not in hypotheses:
+        raise UnknownTermError("hypothesis", name, hypotheses)
+    return hypotheses[name]
 
 
 def _network(
@@ -267,16 +282,15 @@ class _Compiler:
     def resolve_level(self, ref: str, member: Member | None) -> Level:
         if ref in self.placeholders and member is not None:
             found = self.knowledge.placeholder_values(member, ref)
-            return max((self.knowledge.levels[v] for v in found), default=Level.OFF)
-        return self.knowledge.levels[ref]
+            return max(map(self.knowledge.level, found), default=Level.OFF)
+        return self.knowledge.level(ref)
 
     def literals_of(self, ref: str, kind: LiteralKind, term: str) -> list[Literal]:
-        prefix, _, inner = term.partition(":")
+        inner = term.partition(":")[2]
         if ref.startswith(f"{P.OCCUPIED}:"):
             return [Literal(occupied(self.name(inner)))]
         if ref.startswith(f"{P.NEEDS_FREE}:"):
             return self.free(self.name(inner))
-        del prefix
         return [Literal(self.name(term), kind)]
 
     def name(self, term: str) -> str:
@@ -297,7 +311,7 @@ class _Compiler:
     def free(self, node: str) -> list[Literal]:
         activity = self.knowledge.activities.get(node)
         if activity is None:
-            is_state = not node.startswith(presence(""))  # the state of a composed allele
+            is_state = not node.startswith(PRESENT)  # the state of a composed allele
         else:
             is_state = C.ACTIVE_STATE in self.knowledge.classes(activity.id)
         literals = []
@@ -310,21 +324,18 @@ class _Compiler:
     def presence_rules(self, rules: Iterable[Rule]) -> list[Rule]:
         """Return one rule for each protein (or family) that the rules need to be there."""
         needed = {literal.node for rule in rules for literal in rule.literals}
-        labels = {
-            self.knowledge.label(t): t
-            for cls in (C.GENE, C.FAMILY)
-            for t in self.knowledge.instances(cls)
-        }
         made = []
-        for label, term in sorted(labels.items()):
+        for label, term in sorted(self.knowledge.proteins.items()):
             node = presence(label)
             if node not in needed:
                 continue
             losses = [
                 Literal(n, LiteralKind.NOT)
-                for n in (f"{label}:loss", f"{label}:low")
+                for n in (f"{label}:{Kind.LOSS}", f"{label}:{Kind.LOW}")
                 if n in self.knowledge.alterations
             ]
-            literals = (*losses, *self.free(node)) or (Literal(f"{label}:loss", LiteralKind.NOT),)
+            # the driver of a rule has to be a literal, so that an unlosable protein gets one too
+            unlosable = Literal(f"{label}:{Kind.LOSS}", LiteralKind.NOT)
+            literals = (*losses, *self.free(node)) or (unlosable,)
             made.append(Rule(f"presence/{term}", f"presence/{term}", literals, literals[-1], node))
         return made

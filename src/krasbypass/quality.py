@@ -13,7 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from krasbypass.completion import complete
-from krasbypass.errors import KrasbypassError, OntologyError, StratificationError
+from krasbypass.errors import (
+    KrasbypassError,
+    OntologyError,
+    StratificationError,
+    UnknownTermError,
+)
 from krasbypass.knowledge import read_knowledge
 from krasbypass.network import build_signalling_network
 from krasbypass.reasoning import (
@@ -164,10 +169,6 @@ def find_network_faults(reasoned: bytes) -> tuple[Finding, ...]:
         build_signalling_network(read_knowledge(reasoned))
     except KrasbypassError as error:
         return (_read_error(error, check="network"),)
-    except KeyError as error:
-        term = str(error.args[0])
-        sentence = f"'{term}' stands where the network needs another kind of term; see the shapes."
-        return (Finding("network", term, sentence),)
     return ()
 
 
@@ -188,7 +189,13 @@ def find_stale_files(folder: Path, shipped: Path) -> tuple[Finding, ...]:
 
 
 def _read_error(error: KrasbypassError, *, check: str = "ontology") -> Finding:
-    entry = error.rule.partition("/")[0] if isinstance(error, StratificationError) else "ontology"
+    match error:
+        case StratificationError():
+            entry = error.rule.partition("/")[0]
+        case UnknownTermError():
+            entry = error.text
+        case _:
+            entry = "ontology"
     return Finding(check, entry, error.sentence())
 
 

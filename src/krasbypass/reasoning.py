@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from krasbypass.completion import complete
 from krasbypass.errors import InconsistentOntologyError, OntologyError, ReasonerUnavailableError
-from krasbypass.vocabulary import BASE, ONTOLOGY_IRI, C, Graph
+from krasbypass.vocabulary import BASE, ONTOLOGY_IRI, PREFIXES, C, Graph
 
 if TYPE_CHECKING:
     import rdflib
@@ -29,15 +30,9 @@ if TYPE_CHECKING:
 Term = Any
 
 #: Raised when what `complete` or `reason` does changes, so that old caches are not read.
-PIPELINE_VERSION = "1"
-_PREFIXES = {
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-    "dct": "http://purl.org/dc/terms/",
-}
+PIPELINE_VERSION = "2"
+#: Bytes of the hash in front of a sealed cache entry.
+_SEAL = hashlib.sha256().digest_size
 
 
 def find_ontology() -> Path:
@@ -107,8 +102,16 @@ def _cache_path(content_hash: str) -> Path:
 
 
 def find_cache() -> Path:
-    """Return the user's cache folder of this package."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "krasbypass"
+    """Return the user's cache folder of this package, where the system keeps such folders."""
+    if chosen := os.environ.get("XDG_CACHE_HOME"):
+        base = Path(chosen)
+    elif sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = Path.home() / ".cache"
+    return base / "krasbypass"
 
 
 def store_whole(path: Path, data: bytes) -> None:
@@ -120,6 +123,21 @@ def store_whole(path: Path, data: bytes) -> None:
         temporary.replace(path)
     except OSError:
         pass
+
+
+def store_sealed(path: Path, data: bytes) -> None:
+    """Write a cache entry behind its SHA-256, so that `read_sealed` sees if it was damaged."""
+    store_whole(path, hashlib.sha256(data).digest() + data)
+
+
+def read_sealed(path: Path) -> bytes | None:
+    """Return what `store_sealed` wrote; None if there is no such entry, or it was damaged."""
+    try:
+        entry = path.read_bytes()
+    except OSError:
+        return None
+    seal, data = entry[:_SEAL], entry[_SEAL:]
+    return data if hashlib.sha256(data).digest() == seal else None
 
 
 def build_reasoned(folder: Path) -> bytes:
@@ -140,8 +158,7 @@ def build_reasoned(folder: Path) -> bytes:
         lines = "".join(f"{triple} .\n" for triple in sorted(set(_ground_triples(graph))))
         for found in pyoxigraph.parse(lines.encode(), format=pyoxigraph.RdfFormat.N_TRIPLES):
             quads.append(pyoxigraph.Quad(found.subject, found.predicate, found.object, graph_name))
-    prefixes = {"": BASE, **_PREFIXES}
-    body = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.TRIG, prefixes=prefixes)
+    body = pyoxigraph.serialize(quads, format=pyoxigraph.RdfFormat.TRIG, prefixes=PREFIXES)
     header = f"# krasbypass reasoned graph of {hash_ontology(folder)}\n"
     return header.encode() + (body or b"")
 

@@ -5,7 +5,8 @@ Whether an output is open is decided by the fixpoint alone; routes explain it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from krasbypass.answers import OutputLevels, Route, RoutesAnswer
@@ -13,7 +14,7 @@ from krasbypass.chains import RouteFinder
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Contradiction, Level, Phase
+from krasbypass.model import ENGAGED_OFF, ENGAGED_ON, Contradiction, Level, Phase
 from krasbypass.network import Network
 from krasbypass.scenario import Scenario, name_change, resolve_drugs, resolve_scenarios
 from krasbypass.tumour import Tumour
@@ -25,6 +26,7 @@ def find_routes(
     drugs: Iterable[str] = (),
     *,
     outputs: Iterable[str] | None = None,
+    narrow: Callable[[Evaluation], Evaluation] | None = None,
 ) -> RoutesAnswer:
     """Return the routes that are open in `tumour` under `drugs`.
 
@@ -38,6 +40,9 @@ def find_routes(
         Names, codes, brands, or ``inhibitor:TARGET``.
     outputs
         Outputs whose routes are wanted (default: all). Levels are given for all in any case.
+    narrow
+        Leaves those rules of an evaluation by which routes shall be looked for (default: all), for
+        networks that have more routes than can be listed.
 
     Returns
     -------
@@ -67,7 +72,7 @@ def find_routes(
     open_routes, residual, closed = [], [], []
     complete = True
     for evaluation in worst:
-        finder = RouteFinder(knowledge, evaluation)
+        finder = RouteFinder(knowledge, narrow(evaluation) if narrow else evaluation)
         found = finder.find_open(chosen)
         open_routes += [r for r in found if r.level is Level.FULL]
         residual += [r for r in found if r.level is not Level.FULL]
@@ -89,7 +94,11 @@ def find_routes(
         complete=complete,
         ranged=any(len(group) > 1 for group in evaluations),
         assumptions=tuple(
-            dict.fromkeys(n for e in everything for n in (*e.scenario.assumptions, *_find_idle(e)))
+            dict.fromkeys(
+                note
+                for e in everything
+                for note in (*e.scenario.assumptions, *_find_idle(e, network.outputs))
+            )
         ),
         hypotheses=tuple(
             sorted(
@@ -103,12 +112,29 @@ def find_routes(
     )
 
 
-def _find_idle(evaluation: Evaluation) -> tuple[str, ...]:
-    """Say which alterations stand in no rule, so that nobody takes silence for an effect."""
+def _find_idle(evaluation: Evaluation, outputs: Iterable[str]) -> tuple[str, ...]:
+    """Say which alterations change nothing, so that nobody takes silence for an effect.
+
+    What keeps a drug from its target needs no rule to matter.
+    """
     scenario = evaluation.scenario
-    read = {literal.node for rule in evaluation.rules for literal in rule.literals}
-    idle = (node for node in scenario.alterations if node not in read)
-    return tuple(f"{node} stands in no rule and changes nothing here" for node in idle)
+    sources: dict[str, set[str]] = defaultdict(set)
+    for rule in evaluation.rules:
+        sources[rule.target] |= {literal.node for literal in rule.literals}
+    queue = list(outputs)
+    leading = set(queue)
+    while queue:
+        new = sources[queue.pop()] - leading
+        leading |= new
+        queue += new
+    read = set().union(*sources.values())
+    matters = leading | {change for _, _, change in scenario.lost}
+    return tuple(
+        f"{node} {'leads to no output' if node in read else 'stands in no rule'} "
+        "and changes nothing here"
+        for node in scenario.alterations
+        if node not in matters
+    )
 
 
 def _find_disputes(knowledge: Knowledge, routes: Iterable[Route]) -> tuple[Contradiction, ...]:
@@ -154,7 +180,7 @@ def find_blocked_nodes(scenario: Scenario) -> dict[str, tuple[str, ...]]:
     """Return which drugs block which node, for pictures."""
     found: dict[str, tuple[str, ...]] = {}
     for name, drugs in scenario.blame.items():
-        prefix, _, node = name.partition(":")
-        if prefix in ("engaged_off", "engaged_on") and scenario.treatment.get(name):
+        if name.startswith((ENGAGED_OFF, ENGAGED_ON)) and scenario.treatment.get(name):
+            node = name.partition(":")[2]
             found[node] = tuple(sorted({*found.get(node, ()), *drugs}))
     return found

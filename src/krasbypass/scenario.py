@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, product
+from typing import NamedTuple
 
 from krasbypass.alleles import compose_allele, find_gdp_reach, has_state, state_node
-from krasbypass.errors import UnknownTermError, UnsupportedAlterationError
+from krasbypass.errors import UnknownTermError, UnsupportedAlterationError, plain_key
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
     ANY_TISSUE,
+    PRESENT,
+    TISSUE,
     Alteration,
     Drug,
     Gene,
@@ -25,7 +28,7 @@ from krasbypass.model import (
     occupied,
     spare,
 )
-from krasbypass.tumour import KINDS, Change, Tumour
+from krasbypass.tumour import KINDS, Change, Kind, Tumour
 from krasbypass.vocabulary import C, P
 
 #: What one entry of a tumour may stand for: alterations that it brings together.
@@ -34,13 +37,21 @@ Reading = tuple[Alteration, ...]
 _TRUNCATION = re.compile(r"\*|fs|^X|Ter|trunc|^splice|_?(del|ins)$|^[A-Z]\d+X$")
 
 
+class Loss(NamedTuple):
+    """What a drug no longer blocks: `node`, or all that it would if that is empty, and why."""
+
+    drug: str
+    node: str
+    alteration: str
+
+
 @dataclass(frozen=True)
 class Scenario:
     """One clone of a tumour under one combination, as inputs of the network.
 
-    `genotype` holds the inputs that do not depend on the drugs, `treatment` those that do;
-    `blame` names the drugs behind each input of the treatment. `tone` stands apart because
-    whether it feeds RAS depends on the baseline.
+    `genotype` holds the inputs that do not depend on the drugs, `treatment` those that do; whether
+    tone feeds RAS is in neither, since it depends on the baseline. `blame` names the drugs behind
+    each input of the treatment, `lost` what drugs do not block because of an alteration.
     """
 
     genotype: Mapping[str, Level] = field(hash=False)
@@ -49,8 +60,7 @@ class Scenario:
     alleles: tuple[Alteration, ...]
     drugs: tuple[str, ...]
     assumptions: tuple[str, ...] = ()
-    variant: str = ""
-    lost: tuple[tuple[str, str, str], ...] = ()
+    lost: tuple[Loss, ...] = ()
     alterations: tuple[str, ...] = ()
 
 
@@ -61,7 +71,6 @@ class Genotype:
     alterations: tuple[Alteration, ...]
     contexts: tuple[str, ...]
     assumptions: tuple[str, ...]
-    variant: str
 
     @property
     def alleles(self) -> tuple[Alteration, ...]:
@@ -96,6 +105,8 @@ def name_change(knowledge: Knowledge, change: Change) -> str:
         return _find_context(knowledge, change)
     if change.partner is not None:
         return change.text
+    if gain := _find_wild_type_gain(knowledge, change):
+        return gain.node
     gene = knowledge.find_gene(change.gene)
     readings, _ = _resolve_change(knowledge, change)
     if len(readings) == 1 and len(readings[0]) == 1 and has_state(readings[0][0]):
@@ -104,7 +115,12 @@ def name_change(knowledge: Knowledge, change: Change) -> str:
 
 
 def resolve_drugs(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[Drug, ...]:
-    """Return the drugs that the names stand for, in order, without repeats."""
+    """Return the drugs that the names stand for, in order, without repeats.
+
+    >>> from krasbypass import load_knowledge
+    >>> [drug.name for drug in resolve_drugs(load_knowledge(), ["AMG 510, TNO-155", "Lumakras"])]
+    ['sotorasib', 'TNO155']
+    """
     if isinstance(drugs, str):
         drugs = [drugs]
     names = [part.strip() for entry in drugs for part in entry.split(",") if part.strip()]
@@ -126,11 +142,8 @@ def resolve_genotypes(knowledge: Knowledge, clone: tuple[Change, ...]) -> tuple[
     genotypes = []
     for choice in product(*options):
         alterations, notes = _assign_copy_gains(knowledge, tuple(chain.from_iterable(choice)))
-        ranged = (r for r, found in zip(choice, options, strict=True) if len(found) > 1)
-        variant = ", ".join(a.node for reading in ranged for a in reading)
-        genotypes.append(
-            Genotype(alterations, tuple(dict.fromkeys(contexts)), (*assumptions, *notes), variant)
-        )
+        told = (*assumptions, *notes)
+        genotypes.append(Genotype(alterations, tuple(dict.fromkeys(contexts)), told))
     return tuple(genotypes)
 
 
@@ -146,9 +159,11 @@ def _resolve_change(knowledge: Knowledge, change: Change) -> tuple[tuple[Reading
     """Return what an entry may stand for: the readings, and what was assumed."""
     if change.partner is not None:
         return ((_resolve_fusion(knowledge, change),),), None
+    if gain := _find_wild_type_gain(knowledge, change):
+        return ((gain,),), None
     gene = knowledge.find_gene(change.gene)
     first = change.changes[0]
-    if gene.has_alleles and first == "mut":
+    if gene.has_alleles and first == Kind.MUT:
         alleles = tuple(
             (a,)
             for a in knowledge.alterations.values()
@@ -162,13 +177,24 @@ def _resolve_change(knowledge: Knowledge, change: Change) -> tuple[tuple[Reading
     return (tuple(alteration for alteration, _ in found),), assumed or None
 
 
+def _find_wild_type_gain(knowledge: Knowledge, change: Change) -> Alteration | None:
+    """Return the gain of a wild-type copy, read as answers write it: ``KRAS.WT:amp``."""
+    wanted = plain_key(f"{change.gene}:{'+'.join(change.changes)}")
+    for gene in knowledge.genes.values() if "." in change.gene else ():
+        for gain in map(knowledge.node, knowledge.values(gene.id, P.HAS_WILD_TYPE_AMPLIFICATION)):
+            if plain_key(gain) == wanted:
+                return knowledge.alterations[gain]
+    return None
+
+
 def _resolve_single(
     knowledge: Knowledge, gene: Gene, change: str, text: str
 ) -> tuple[Alteration, str | None]:
-    known = knowledge.alterations.get(f"{gene.symbol}:{change}")
-    loss = knowledge.alterations.get(f"{gene.symbol}:loss")
-    if gene.unspecified == "loss" and loss is not None:
-        if change == "mut":
+    node = f"{gene.symbol}:{change}"
+    known = knowledge.alterations.get(knowledge.other_names.get(plain_key(node), node))
+    loss = knowledge.alterations.get(f"{gene.symbol}:{Kind.LOSS}")
+    if gene.unspecified == Kind.LOSS and loss is not None:
+        if change == Kind.MUT:
             return (
                 loss,
                 f"{gene.symbol}:mut was read as a loss, since {gene.symbol} is a tumour suppressor",
@@ -187,10 +213,10 @@ def _resolve_fusion(knowledge: Knowledge, change: Change) -> Alteration:
             gene = knowledge.find_gene(name or "")
         except UnknownTermError:
             continue
-        found = knowledge.alterations.get(f"{gene.symbol}:fusion")
+        found = knowledge.alterations.get(f"{gene.symbol}:{Kind.FUSION}")
         if found is not None:
             return found
-    names = [n for n in knowledge.alterations if n.endswith(":fusion")]
+    names = [n for n, a in knowledge.alterations.items() if a.kind == Kind.FUSION]
     raise UnsupportedAlterationError(change.text, f"{change.gene} or {change.partner}", names)
 
 
@@ -220,12 +246,12 @@ def build_scenario(
     """Return the inputs of a genotype in a tissue (None: any) under a combination."""
     inputs: dict[str, Level] = {}
     for alteration in genotype.alterations:
-        weak = alteration.node.endswith(":low")
+        weak = alteration.kind == Kind.LOW
         inputs[alteration.node] = Level.ATTENUATED if weak else Level.FULL
     inputs.update(dict.fromkeys(genotype.contexts, Level.FULL))
     found = knowledge.tissues[tissue] if tissue else None
     if found is not None:
-        inputs[f"tissue:{found.name}"] = Level.FULL
+        inputs[f"{TISSUE}{found.name}"] = Level.FULL
     if found is None or not found.has_rebound:
         inputs[ANY_TISSUE] = Level.FULL
     inputs.update(found.tone if found is not None and found.tone else knowledge.tone_union)
@@ -240,7 +266,6 @@ def build_scenario(
         alleles=genotype.alleles,
         drugs=tuple(d.name for d in drugs),
         assumptions=(*genotype.assumptions, *engagement.notes),
-        variant=genotype.variant,
         lost=tuple(engagement.lost),
     )
 
@@ -254,7 +279,7 @@ class _Engagement:
         self.inputs: dict[str, Level] = {}
         self.blame: dict[str, list[str]] = {}
         self.notes: list[str] = []
-        self.lost: list[tuple[str, str, str]] = []
+        self.lost: list[Loss] = []
         self.alterations = genotype.alterations
         self.alleles = frozenset(knowledge.instances(C.RAS_ALLELE))
         self.states: dict[str, list[Alteration]] = {}
@@ -290,8 +315,9 @@ class _Engagement:
             return [(state_node(a), a, a.parts) for a in self.states.get(key, ())]
         activity = self.knowledge.activities.get(key)
         genes = set(activity.genes) if activity else set()
-        if activity is None and key.startswith("present:"):
-            genes = {key.partition(":")[2]}
+        if activity is None and key.startswith(PRESENT):
+            name = key.removeprefix(PRESENT)
+            genes = {self.knowledge.proteins.get(name, name)}
         genes |= {m for g in genes for m in self.knowledge.values(g, P.HAS_MEMBER)}
         changes = tuple(a.id for a in self.alterations if a.gene in genes)
         return [(key, None, changes)]
@@ -299,7 +325,7 @@ class _Engagement:
     def affinity(self, drug: Drug, node: str, changes: tuple[str, ...]) -> Level:
         lost = [c for c in changes if c in drug.abrogated_by and c not in drug.retains]
         if lost:
-            self.lost += [(drug.name, node, self.knowledge.node(c)) for c in lost]
+            self.lost += [Loss(drug.name, node, self.knowledge.node(c)) for c in lost]
             return Level.OFF
         weak = [c for c in changes if c in drug.weakened_by and c not in drug.retains]
         weak = [c for c in weak if C.SECOND_SITE_CHANGE in self.knowledge.classes(c)]
@@ -312,13 +338,13 @@ class _Engagement:
     def exposure(self, drug: Drug) -> Level:
         level = Level.FULL
         for alteration in self.alterations:
-            code = alteration.node.partition(":")[2]
-            if alteration.gene in drug.partners and code in ("loss", "low"):
-                level = min(level, Level.OFF if code == "loss" else Level.ATTENUATED)
-                self.lost.append((drug.name, "", alteration.node))
-            if alteration.gene in drug.effluxed_by and code in ("act", "amp"):
+            kind = alteration.kind
+            if alteration.gene in drug.partners and kind in (Kind.LOSS, Kind.LOW):
+                level = min(level, Level.OFF if kind == Kind.LOSS else Level.ATTENUATED)
+                self.lost.append(Loss(drug.name, "", alteration.node))
+            if alteration.gene in drug.effluxed_by and kind in (Kind.ACT, Kind.AMP):
                 level = min(level, Level.ATTENUATED)
-                self.lost.append((drug.name, "", alteration.node))
+                self.lost.append(Loss(drug.name, "", alteration.node))
         return level
 
     def engage(self, drug: Drug, node: str, level: Level, *, is_state: bool) -> None:

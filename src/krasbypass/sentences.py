@@ -10,8 +10,8 @@ from collections.abc import Callable
 
 from krasbypass.facts import SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge
+from krasbypass.vocabulary import OWL
 
-_OWL = "http://www.w3.org/2002/07/owl#"
 _VARIABLES = "ABCDEFGH"
 _CHARACTERISTICS = {
     "Functional": "{0} has at most one value.",
@@ -64,7 +64,7 @@ def name_term(knowledge: Knowledge, term: str) -> str:
 
     Where a gene and its activity are displayed alike, the activity is written by its label.
     """
-    if any(cls.startswith(_OWL) for cls in knowledge.values(term, TYPE)):
+    if any(cls.startswith(OWL) for cls in knowledge.values(term, TYPE)):
         return f"“{knowledge.label(term)}”"
     shown = knowledge.display(term)
     is_plain = term not in knowledge.index or knowledge.find_term(shown) == term

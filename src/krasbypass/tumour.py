@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from krasbypass.errors import NotationError
 
@@ -20,15 +21,38 @@ _THREE_LETTERS = dict(
     )
 )
 _THREE = re.compile("|".join(_THREE_LETTERS))
-_GENE = r"[A-Za-z][A-Za-z0-9./ _-]*?"
-_CHANGE = r"[A-Za-z0-9_*>=.-]+"
+_GENE = r"[A-Za-z][\w./ -]*?"  # synonyms may end in a Greek letter
+_CHANGE = r"[A-Za-z0-9_*>=.()-]+"
 _ALTERATION = re.compile(rf"^({_GENE})\s*:\s*({_CHANGE}(?:\s*\+\s*{_CHANGE})*)$")
 _FUSION = re.compile(rf"^({_GENE}|\?)?\s*::\s*({_GENE}|\?)$")
 _RULE = "an alteration is written GENE:CHANGE, such as KRAS:G12C, MET:amp or EML4::ALK"
+
+
+class Kind(StrEnum):
+    """Kinds of alteration as the notation spells them; the ontology says what each does."""
+
+    CHANGE = "change"
+    AMP = "amp"
+    LOSS = "loss"
+    LOW = "low"
+    MUT = "mut"
+    ACT = "act"
+    FUSION = "fusion"
+    SPLICE = "splice"
+    WT_LOSS = "wt-loss"
+
+
 #: Kinds that have no genetic cause: a protein that is active, or of which there is little.
-NOT_GENETIC = ("act", "low")
-#: Words that stand where a protein change may stand, in the spelling of the notation.
-KINDS = ("amp", "loss", "low", "mut", "act", "fusion", "splice", "wt-loss")
+NOT_GENETIC = (Kind.ACT, Kind.LOW)
+#: Kinds that are written where a protein change may stand.
+KINDS = tuple(kind for kind in Kind if kind is not Kind.CHANGE)
+#: Kinds by the words that others write for them.
+_KIND_WORDS = {
+    **dict.fromkeys(("amplification", "amplified"), Kind.AMP),
+    **dict.fromkeys(("deletion", "deleted"), Kind.LOSS),
+    **dict.fromkeys(("mutation", "mutant", "mutated"), Kind.MUT),
+    **{str(kind): kind for kind in KINDS},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +82,7 @@ class Change:
         """
         text = text.strip()
         if fusion := _FUSION.match(text):
-            return cls(text, (fusion[1] or "v").strip(), ("fusion",), fusion[2].strip())
+            return cls(text, (fusion[1] or "v").strip(), (Kind.FUSION,), fusion[2].strip())
         found = _ALTERATION.match(text)
         if not found:
             raise NotationError(text, _RULE)
@@ -77,14 +101,14 @@ class Change:
 def shorten_change(text: str) -> str:
     """Return a protein change in one-letter code, or a kind in its usual spelling.
 
-    >>> shorten_change("p.Gly12Cys"), shorten_change("AMP"), shorten_change("g12c")
+    >>> shorten_change("p.(Gly12Cys)"), shorten_change("Amplification"), shorten_change("g12c")
     ('G12C', 'amp', 'G12C')
     """
     text = text.strip().removeprefix("p.").strip("()")
-    if text.casefold() in KINDS:
-        return text.casefold()
+    if kind := _KIND_WORDS.get(text.casefold()):
+        return str(kind)
     text = _THREE.sub(lambda m: _THREE_LETTERS[m[0]], text)
-    if re.fullmatch(r"[a-z]\d+[a-z*]", text):
+    if re.fullmatch(r"[A-Za-z]\d+[A-Za-z*]", text):
         return text.upper()
     return text
 

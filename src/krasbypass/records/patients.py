@@ -12,7 +12,7 @@ from krasbypass.model import Alteration
 from krasbypass.records.kinds import Observation, Outcome
 from krasbypass.records.regimens import Agent, Pharmacy, Regimen
 from krasbypass.records.studies import Library, tell_value
-from krasbypass.tumour import Change
+from krasbypass.tumour import Change, Kind
 from krasbypass.vocabulary import C, P
 from krasbypass.vocabulary import Clinical as K
 
@@ -21,7 +21,7 @@ _TOGETHER = "together"
 _MATCHES = ("alteration", "residue", "gene", "pathway")
 _DRUG_MATCHES = ("same", "class", "family", "none", "other")
 #: The kind that stands for any change of a protein, and the kind of a change that is told.
-_UNSPECIFIED, _SPECIFIED = "mut", "change"
+_UNSPECIFIED, _SPECIFIED = Kind.MUT, Kind.CHANGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,8 @@ class _Seen:
         if self.residues & asked.residues:
             return "residue"
         if self.alterations or self.residues:
-            nearly = {_UNSPECIFIED: self.told, _SPECIFIED: self.untold}.get(asked.kind, frozenset())
+            by_kind: dict[str, frozenset[str]] = {_UNSPECIFIED: self.told, _SPECIFIED: self.untold}
+            nearly = by_kind.get(asked.kind, frozenset())
         elif self.negative and asked.kind not in (_SPECIFIED, _UNSPECIFIED):
             nearly = frozenset()  # that no mutation was found says nothing of gains and losses
         else:

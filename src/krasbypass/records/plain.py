@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
 from krasbypass.records.kinds import (
@@ -41,6 +41,6 @@ def record_to_json(record: Record) -> dict[str, Any]:
 
 
 def _to_plain(value: Any) -> Any:
-    if is_dataclass(value):
-        return record_to_json(value)  # type: ignore[arg-type]
+    if isinstance(value, Record):
+        return record_to_json(value)
     return [_to_plain(v) for v in value] if isinstance(value, tuple) else value

@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import product
 
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Drug, Level
+from krasbypass.model import PRESENT, Drug, Level
 from krasbypass.vocabulary import C, P
 from krasbypass.vocabulary import Clinical as K
 
@@ -173,9 +173,9 @@ class Pharmacy:
         found = self._genes.get(key)
         if found is None:
             knowledge = self.knowledge
-            prefix, _, name = key.partition(":")
-            if prefix == "present":
-                found = frozenset(g for g in (self._symbols.get(name),) if g)
+            if key.startswith(PRESENT):
+                gene = self._symbols.get(key.removeprefix(PRESENT))
+                found = frozenset({gene} if gene else ())
             elif key in knowledge.activities:
                 found = frozenset(knowledge.activities[key].genes)
             else:

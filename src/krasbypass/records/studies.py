@@ -20,14 +20,14 @@ from krasbypass.records.kinds import (
 )
 from krasbypass.records.regimens import Pharmacy, Regimen
 from krasbypass.terms import cite
+from krasbypass.vocabulary import PREFIXES, P
 from krasbypass.vocabulary import Clinical as K
-from krasbypass.vocabulary import P
 
 CLINICAL_TRIAL, MECHANISTIC = "clinical-trial", "mechanistic"
 #: Measures that sum up a trial, in the order in which they are told.
 _HEADLINES = ("ORR", "DCR", "PFS", "OS", "HR for PFS", "HR for OS")
 #: From what stands for tumours of any tissue to the tissues.
-_NARROWER = "http://www.w3.org/2004/02/skos/core#narrower"
+_NARROWER = PREFIXES["skos"] + "narrower"
 _DOSE_LIMITING = "dose-limiting"
 
 

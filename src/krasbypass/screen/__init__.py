@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from krasbypass.screen.cases import Case, CaseMaker, Goal, over_mechanisms
-    from krasbypass.screen.closers import MinimalSets, find_minimal_sets
     from krasbypass.screen.combinations import count_combinations, make_blocks
     from krasbypass.screen.dualising import find_brake_proof_sets
     from krasbypass.screen.engines import choose_engine, has_native
+    from krasbypass.screen.minimal import MinimalSets, find_minimal_sets
     from krasbypass.screen.panel import Panel, Screened, build_panel, screen_panel
     from krasbypass.screen.planes import (
         InputPlanes,
@@ -61,7 +61,7 @@ _LATE = {
     "InputPlanes": "planes",
     "LevelPlanes": "planes",
     "Mechanism": "treatments",
-    "MinimalSets": "closers",
+    "MinimalSets": "minimal",
     "Panel": "panel",
     "Pass": "planes",
     "Screened": "panel",
@@ -72,7 +72,7 @@ _LATE = {
     "find_brake_proof_sets": "dualising",
     "find_level_planes": "planes",
     "find_mechanisms": "treatments",
-    "find_minimal_sets": "closers",
+    "find_minimal_sets": "minimal",
     "has_native": "engines",
     "make_blocks": "combinations",
     "over_mechanisms": "cases",
@@ -86,3 +86,7 @@ def __getattr__(name: str) -> Any:
     if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_LATE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -17,9 +17,10 @@ from krasbypass.model import SPARE
 from krasbypass.screen.arrays import Plane, allocate_planes
 from krasbypass.screen.cases import Case, add_case
 from krasbypass.screen.circuit import ONE, Builder, Circuit
-from krasbypass.screen.closers import Combination, keep_minimal
 from krasbypass.screen.combinations import count_combinations, make_blocks
 from krasbypass.screen.engines import choose_engine
+from krasbypass.screen.hitting import Combination
+from krasbypass.screen.minimal import keep_minimal
 from krasbypass.screen.planes import Engine, pack, unpack
 from krasbypass.screen.treatments import Treatment
 

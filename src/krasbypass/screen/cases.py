@@ -275,7 +275,12 @@ def _composed_bit(
 
 
 def holds(bit: Bit, levels: Mapping[str, Level]) -> bool:
-    """Return whether a condition on an input holds; a relief never does."""
+    """Return whether a condition on an input holds; a relief never does.
+
+    >>> weak = {"A": Level.ATTENUATED}
+    >>> holds(Bit(Read.INPUT, "A", 2), weak), holds(Bit(Read.ABSENT_INPUT, "A", 2), weak)
+    (False, True)
+    """
     if bit.read is Read.RELIEF:
         return False
     reached = levels.get(bit.node, Level.OFF) >= bit.threshold

@@ -284,6 +284,3 @@ def _renumber(inputs: int, steps: list[Op | Loop], outputs: Sequence[int]) -> Ci
         )
         result.append(Loop(phis, body))
     return Circuit(inputs, tuple(result), tuple(name(value) for value in outputs))
-
-
-__all__ = ["ONE", "ZERO", "Builder", "Circuit", "Code", "Loop", "Op", "Phi"]

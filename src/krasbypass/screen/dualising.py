@@ -18,9 +18,16 @@ from operator import or_
 from typing import TypeAlias
 
 from krasbypass.model import SPARE, Level
+from krasbypass.screen.additions import Part
 from krasbypass.screen.cases import Case
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Circuit, Code, Loop, Op
-from krasbypass.screen.hitting import Combination, Family, find_hitting_sets, keep_minimal, pack_set
+from krasbypass.screen.hitting import (
+    Combination,
+    Family,
+    drop_supersets,
+    find_hitting_sets,
+    pack_set,
+)
 from krasbypass.screen.treatments import Treatment, compose
 
 #: Who can make each literal of a circuit false, as a bit set; None where it is false already.
@@ -72,7 +79,43 @@ def find_brake_proof_sets(
                 for blocking in sets:
                     by_size[count + len(blocking)].append(switched + blocking)
             tried.append((chosen, leaves))
-    return tuple(c for k in sorted(by_size) for c in sorted(map(tuple, map(sorted, by_size[k]))))
+    return tuple(c for size in sorted(by_size) for c in sorted(map(_ascending, by_size[size])))
+
+
+def find_smallest_proof(parts: Iterable[Part]) -> Combination | None:
+    """Return a smallest set of additions that reaches the goal in all parts, brakes released.
+
+    Additions that switch something on in any of the parts are left out, so that the set is as
+    large as it is for drugs that only block. None if no set does, or derivations are too many to
+    be listed.
+
+    Returns
+    -------
+    combination
+        Numbers of additions, ascending; the first of its size.
+    """
+    cuts: set[int] = set()
+    barred = count = 0
+    for part in dict.fromkeys(parts):
+        count = len(part.treatments)
+        circuit = _release(part.case.circuit)
+        if circuit.root == ONE:
+            continue
+        if circuit.root == ZERO:
+            return None
+        drugs = _Drugs(part.case, circuit, part.treatments, dict(part.given))
+        found = _find_derivations(circuit, drugs.leaves(()))
+        if found is None:
+            return None
+        cuts.update(found)
+        barred |= pack_set(number for _, numbers in drugs.activating for number in numbers)
+    family = drop_supersets({cut & ~barred for cut in cuts})
+    sizes = (find_hitting_sets(family, count, size) for size in range(count + 1))
+    return next((min(map(_ascending, sets)) for found in sizes if (sets := list(found))), None)
+
+
+def _ascending(numbers: Iterable[int]) -> Combination:
+    return tuple(sorted(numbers))
 
 
 @lru_cache(maxsize=4096)
@@ -230,12 +273,12 @@ def _combine(op: Op, values: Mapping[int, Family]) -> Family:
     if op.code is Code.OR:
         if not left or not right:
             return left or right
-        return keep_minimal({*left, *right})
+        return drop_supersets({*left, *right})
     if len(left) == 1 == len(right):
         return (left[0] | right[0],)
     if len(left) * len(right) > WIDEST * 50:
         return range(WIDEST + 1)  # too wide, whatever its members
-    return keep_minimal({a | b for a in left for b in right})
+    return drop_supersets({a | b for a in left for b in right})
 
 
 # -- derivations one by one -----------------------------------------------------------------------
@@ -258,7 +301,7 @@ def _cut_one_by_one(circuit: _Released, leaves: Leaves, drugs: int, size: int) -
         if not missed:
             break
         grown = {_grow(circuit, leaves, every & ~chosen, chosen) for chosen in missed[:_AT_ONCE]}
-        family = keep_minimal({*family, *(every & ~chosen for chosen in grown)})
+        family = drop_supersets({*family, *(every & ~chosen for chosen in grown)})
     return [choice for chosen in found for choice in product(*(members[drug] for drug in chosen))]
 
 

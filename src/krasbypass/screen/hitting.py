@@ -25,10 +25,10 @@ def pack_set(numbers: Iterable[int]) -> int:
     return result
 
 
-def keep_minimal(family: set[int]) -> Family:
-    """Return the members that contain no other.
+def drop_supersets(family: set[int]) -> Family:
+    """Return the members of a family that contain no other.
 
-    >>> keep_minimal({0b011, 0b111, 0b100})
+    >>> drop_supersets({0b011, 0b111, 0b100})
     [4, 3]
     """
     if len(family) < 2:

@@ -1,15 +1,13 @@
 """The compiled engine: a circuit as LLVM code for this processor, 512 scenarios a step.
 
 Needs llvmlite (extra ``fast``). Object code is kept in the user's cache folder, named by the hash
-of the circuit, the processor and the versions that made it.
+of the circuit, the processor and the versions that made it; a damaged entry is made anew.
 """
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
-import sys
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import count
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from krasbypass.reasoning import find_cache, read_sealed, store_sealed
 from krasbypass.screen.arrays import LINE, Plane, Planes, allocate_planes
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Circuit, Code, Loop, Op
 
@@ -33,8 +32,8 @@ _ONES = f"<{', '.join(['i64 -1'] * LANES)}>"
 _WORD = {Code.AND: "and", Code.OR: "or", Code.NOT: "xor"}
 #: Names each linked circuit apart, should one be linked again.
 _LINKED = count()
-#: Raise when the code that is written for a circuit changes.
-_FORMAT = "1"
+#: Raised when the code that is written for a circuit, or the form of a cache entry, changes.
+_FORMAT = "2"
 
 
 def run_native(circuit: Circuit, inputs: Planes, words: int) -> list[Plane]:
@@ -91,7 +90,7 @@ def _kernel(circuit: Circuit) -> Kernel:
     import llvmlite.binding as llvm
 
     key = hashlib.sha256(f"{circuit.key()}{_made_with()}".encode()).hexdigest()
-    code = _load_or_compile(circuit, find_cache() / f"{key}.o")
+    code = _load_or_compile(circuit, find_cache() / "screen" / f"{key}.o")
     library = llvm.JITLibraryBuilder().add_object_img(code).export_symbol("run")
     tracker = library.link(_jit(), f"{key}.{next(_LINKED)}")
     prototype = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)
@@ -138,38 +137,15 @@ def _load_or_compile(circuit: Circuit, stored: Path) -> bytes:
     """Return the object code of a circuit, from the cache if it is there."""
     import llvmlite.binding as llvm
 
-    try:
-        return stored.read_bytes()
-    except OSError:
-        machine = _compiler()
-        module = llvm.parse_assembly("\n".join(write_assembly(circuit)))
-        module.triple = machine.triple
-        module.data_layout = str(machine.target_data)
-        code: bytes = machine.emit_object(module)
-        _store(stored, code)
-        return code
-
-
-def _store(path: Path, code: bytes) -> None:
-    """Write a cache entry whole or not at all; a cache that cannot be written is no error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(code)
-        part.replace(path)
-    except OSError:
-        return
-
-
-def find_cache() -> Path:
-    """Return the folder of compiled circuits."""
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    return base / "krasbypass" / "screen"
+    if (kept := read_sealed(stored)) is not None:
+        return kept
+    machine = _compiler()
+    module = llvm.parse_assembly("\n".join(write_assembly(circuit)))
+    module.triple = machine.triple
+    module.data_layout = str(machine.target_data)
+    code: bytes = machine.emit_object(module)
+    store_sealed(stored, code)
+    return code
 
 
 def write_assembly(circuit: Circuit) -> Iterator[str]:

@@ -92,15 +92,6 @@ class Screened:
         """Number of combinations that were screened."""
         return sum(map(len, self.counts))
 
-    def find_best(self, number: int) -> tuple[tuple[tuple[int, ...], int], ...]:
-        """Return the combinations that hold most tumours: most first, then fewest members."""
-        rows = []
-        for members, counts in zip(self.members, self.counts, strict=True):
-            order = np.argsort(-counts.astype(np.int32), kind="stable")[:number]
-            rows += [(tuple(members[i].tolist()), int(counts[i])) for i in order]
-        rows.sort(key=lambda row: (-row[1], len(row[0]), row[0]))
-        return tuple(rows[:number])
-
 
 def build_panel(
     network: Network,

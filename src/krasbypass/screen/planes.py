@@ -84,7 +84,11 @@ def pack(bits: npt.ArrayLike) -> Plane:
 
 
 def unpack(plane: Plane, count: int) -> npt.NDArray[np.uint8]:
-    """Return the first `count` bits of a plane as numbers 0 and 1."""
+    """Return the first `count` bits of a plane as numbers 0 and 1.
+
+    >>> unpack(pack([True, False, True]), 3).tolist()
+    [1, 0, 1]
+    """
     octets = np.ascontiguousarray(plane, "<u8").view(np.uint8)
     return np.unpackbits(octets, count=count, bitorder="little")
 

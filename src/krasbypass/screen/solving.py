@@ -64,7 +64,13 @@ def solve_terms(builder: Builder, terms: Iterable[Term], start: State) -> dict[H
 
 
 def derive(terms: Iterable[Term]) -> set[Head]:
-    """Return the heads that follow when every fixed value holds (Dowling and Gallier)."""
+    """Return the heads that follow when every fixed value holds (Dowling and Gallier).
+
+    >>> a, b, c = ("A", 1), ("B", 1), ("C", 2)
+    >>> chain = [Term(b, frozenset(), frozenset({a})), Term(a, frozenset(), frozenset())]
+    >>> sorted(derive([*chain, Term(c, frozenset(), frozenset({c}))]))
+    [('A', 1), ('B', 1)]
+    """
     waiting: dict[Head, list[int]] = defaultdict(list)
     heads, missing = [], []
     queue = []
@@ -112,7 +118,12 @@ def _ordered_parts(terms: Mapping[Head, tuple[Term, ...]]) -> list[list[Head]]:
 
 
 def find_parts(ahead: Mapping[Head, Sequence[Head]]) -> list[list[Head]]:
-    """Return the strongly connected parts of a graph, sources first (Tarjan)."""
+    """Return the strongly connected parts of a graph, sources first (Tarjan).
+
+    >>> a, b, c = ("A", 1), ("B", 1), ("C", 1)
+    >>> [sorted(part) for part in find_parts({c: [], a: [b], b: [a, c]})]
+    [[('A', 1), ('B', 1)], [('C', 1)]]
+    """
     parts: list[list[Head]] = []
     number: dict[Head, int] = {}
     lowest: dict[Head, int] = {}

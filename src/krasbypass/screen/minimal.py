@@ -12,10 +12,9 @@ from krasbypass.screen.arrays import Plane
 from krasbypass.screen.cases import Case, over_mechanisms
 from krasbypass.screen.combinations import Block, count_combinations, make_blocks
 from krasbypass.screen.engines import choose_engine
+from krasbypass.screen.hitting import Combination
 from krasbypass.screen.planes import Engine, unpack
 from krasbypass.screen.treatments import Treatment
-
-Combination = tuple[int, ...]
 
 
 @dataclass(frozen=True)
