@@ -105,7 +105,7 @@ STORIES = (
             Ask("gaps --tissue CRC -a KRAS:G12C -d sotorasib", (LEVELS, "Goal", "Closers"), 14),
             Ask(
                 "forecast --tissue CRC -a KRAS:G12C -d sotorasib,panitumumab",
-                ("on-target, dosage", "other-ras", "downstream"),
+                ("on-target, dosage", "upstream", "downstream"),
                 20,
             ),
         ),
@@ -127,8 +127,9 @@ STORIES = (
             ),
         ),
         "Y96D takes the pocket of all OFF-state drugs, so none of them is among the closers, and "
-        "sotorasib is not; ON-state drugs are. H95D takes adagrasib's contact alone: sotorasib and "
-        "other OFF-state drugs stand on the first line (`--unfold` lists all of it).",
+        "sotorasib is not; ON-state drugs are. H95D takes adagrasib's contact alone: sotorasib, "
+        "approved for such tumours, heads the first line, and other OFF-state drugs stand behind it "
+        "(`--unfold` lists all of it).",
         "That a closer was tried after adagrasib: `mechanistic` says that nothing but the model "
         "speaks for it.",
     ),
@@ -202,9 +203,9 @@ STORIES = (
                 12,
             ),
         ),
-        "Two trials are on record, one of them in lung cancer. Amplified KRAS, NRAS, NF1 and changes "
-        "of the pocket are held; what acts below RAS, what reaches PI3K without it, the transition "
-        "and the loss of the partner that both drugs share are not.",
+        "A trial of the pair is on record, without results. In the model amplified KRAS, NRAS, NF1 "
+        "and changes of the pocket are held; what acts below RAS, what reaches PI3K without it, the "
+        "transition and the loss of the partner that both drugs share are not.",
         "That it is active in patients: no result of the pair is on record here.",
     ),
 )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from itertools import combinations
 
 import pytest
 
-from krasbypass import Network, Tumour, find_routes
+from krasbypass import Network, Tumour, build_signalling_network, find_routes
 from krasbypass.compare import MAX_CHANGES, compare_regimens, compare_samples
 from krasbypass.errors import NotationError
 from krasbypass.model import Level
-from krasbypass.sensitivity import REASONS, find_sensitivity
+from krasbypass.retraction import retract
+from krasbypass.sensitivity import find_sensitivity
 from krasbypass.side_report import comparison_to_json, sensitivity_to_json
+from krasbypass.weak_facts import REASONS, WeakFact
 
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"
 
@@ -128,9 +131,13 @@ def test_comparison_as_json(network: Network) -> None:
 # -- sensitivity ---------------------------------------------------------------------------------
 
 
-def without(network: Network, gone: set[str]) -> Network:
-    """Return the network without the rules of some interactions."""
-    rules = tuple(rule for rule in network.rules if rule.interaction not in gone)
+def without(network: Network, gone: Iterable[WeakFact]) -> Network:
+    """Return the network as it is without some facts: their rules, or what they state."""
+    ids = {fact.id for fact in gone}
+    stated = [fact.statement for fact in gone if fact.statement]
+    if stated:
+        network = build_signalling_network(retract(network.knowledge, stated))
+    rules = tuple(rule for rule in network.rules if rule.interaction not in ids)
     return replace(network, rules=rules)
 
 
@@ -140,6 +147,9 @@ def without(network: Network, gone: set[str]) -> Network:
         ("CRC", ["KRAS:G12C"], ["sotorasib"], 2),
         ("NSCLC", ["KRAS:G12C"], ["sotorasib"], 1),
         ("NSCLC", ["KRAS:G12C", "MET:amp"], ["daraxonrasib"], 1),
+        ("NSCLC", ["KRAS:G12C+H95D"], ["adagrasib"], 1),
+        ("CRC", ["KRAS:G12C"], ["sotorasib", "cetuximab"], 1),
+        ("PDAC", ["KRAS:G12D", "KRAS:amp"], ["daraxonrasib"], 1),
     ],
 )
 def test_taking_the_facts_away_flips_the_output_and_no_part_does(
@@ -149,12 +159,13 @@ def test_taking_the_facts_away_flips_the_output_and_no_part_does(
     answer = find_sensitivity(network, tumour, drugs, size=size)
     removed = [flip for flip in answer.flips if all(fact.held for fact in flip.facts)]
     for flip in removed:
-        gone = {fact.id for fact in flip.facts}
-        level = find_routes(without(network, gone), tumour, drugs).outputs[flip.output].adapted
+        level = (
+            find_routes(without(network, flip.facts), tumour, drugs).outputs[flip.output].adapted
+        )
         assert level is flip.without
         assert (level is Level.FULL) is not (flip.level is Level.FULL)
-        for part in combinations(sorted(gone), len(gone) - 1):
-            again = find_routes(without(network, set(part)), tumour, drugs)
+        for part in combinations(flip.facts, len(flip.facts) - 1):
+            again = find_routes(without(network, part), tumour, drugs)
             assert (again.outputs[flip.output].adapted is Level.FULL) is (flip.level is Level.FULL)
     if tissue == "CRC":
         assert any(len(flip.facts) == 1 for flip in removed)
@@ -170,6 +181,28 @@ def test_weak_facts_say_why_they_are_weak(network: Network) -> None:
     assert all(fact.disputes for fact in disputed)
     order = [REASONS.index(fact.reason) for fact in answer.facts]
     assert order == sorted(order)
+
+
+def test_statements_on_drugs_alleles_and_tissues_are_among_the_facts(network: Network) -> None:
+    def flipping(tissue: str, alteration: str, drugs: list[str]) -> set[str]:
+        tumour = Tumour.parse(tissue, alteration.split(","))
+        found = find_sensitivity(network, tumour, drugs, size=1)
+        return {fact.id for flip in found.flips for fact in flip.facts}
+
+    lost = "adagrasib bindingLostByChangeAt KRAS-res-95"
+    assert lost in flipping("NSCLC", "KRAS:G12C+H95D", ["adagrasib"])
+    assert lost not in flipping("NSCLC", "KRAS:G12C", ["adagrasib"])
+    assert "cetuximab inhibits EGFR" in flipping("CRC", "KRAS:G12C", ["sotorasib", "cetuximab"])
+    assert "KRAS-G12C reachesGDP reached-readily" in flipping("NSCLC", "KRAS:G12C", ["divarasib"])
+    overload = "overload-daraxonrasib-PDAC"
+    assert overload in flipping("PDAC", "KRAS:G12D,KRAS:amp", ["daraxonrasib"])
+    assert overload not in flipping("NSCLC", "KRAS:G12D,KRAS:amp", ["daraxonrasib"])
+
+
+def test_a_generic_inhibitor_rests_on_no_statement(network: Network) -> None:
+    tumour = Tumour.parse("NSCLC", ["KRAS:G12C"])
+    found = find_sensitivity(network, tumour, ["inhibitor:KRAS-G12C"], size=1)
+    assert not any(fact.id.startswith("inhibitor") for fact in found.facts)
 
 
 def test_sensitivity_as_json(network: Network) -> None:

@@ -132,6 +132,11 @@ def test_a_tumour_that_no_drug_holds_has_an_empty_answer() -> None:
     assert answer.pareto == ()
     assert answer.suppressing == 0
     assert answer.complete
+    (found,) = answer.unclosed
+    assert (found.output, found.nodes[0]) == ("NRF2", "KEAP1:loss")
+    assert "acts on NFE2L2" in found.reason
+    assert design_to_json(answer)["unclosed"][0]["rule"] == found.rule
+    assert ask().unclosed == ()
 
 
 def test_every_clone_is_held() -> None:
@@ -154,6 +159,12 @@ def test_every_clone_is_held() -> None:
 def test_more_required_than_allowed_is_refused() -> None:
     with pytest.raises(NotationError, match="cannot include so many"):
         ask(1, ("sotorasib", "trametinib"))
+
+
+def test_what_is_required_cannot_be_avoided() -> None:
+    with pytest.raises(NotationError, match="both required and to be avoided"):
+        tumour = Tumour.parse(TISSUE, ALTERATIONS)
+        design_combinations(get_network(), tumour, require=["sotorasib"], avoid=["AMG 510"])
 
 
 def test_an_unknown_drug_is_refused_with_the_nearest() -> None:

@@ -33,7 +33,16 @@ SENTENCES = [
         UnknownTermError("drug", "sotorasip", ["ERK", "sotorasib"]),
         "unknown drug 'sotorasip'; nearest: sotorasib",
     ),
-    (UnknownTermError("gene", "zzz", ["KRAS"]), "unknown gene 'zzz'"),
+    (UnknownTermError("gene", "zzz", ["KRAS"]), "unknown gene 'zzz'; known: KRAS"),
+    (UnknownTermError("gene", "zzz", map("K{}".format, range(13))), "unknown gene 'zzz'"),
+    (
+        UnknownTermError("drug", "Kxx9", map("K{}".format, range(13))),
+        "unknown drug 'Kxx9'; nearest: K9",
+    ),
+    (
+        UnknownTermError("tissue", "zzz", map("K{}".format, range(13)), choices=["K1"]),
+        "unknown tissue 'zzz'; known: K1",
+    ),
     (UnknownTermError("gene", "", []), "unknown gene ''"),
     (
         UnsupportedAlterationError("BRAF:V600Q", "BRAF", ["BRAF:V600K", "BRAF:amp"]),

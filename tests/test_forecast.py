@@ -9,10 +9,18 @@ from itertools import combinations
 import pytest
 
 from krasbypass import Network, Tumour, build_signalling_network, find_routes, load_knowledge
-from krasbypass.escapes import Event, add_events, find_events, group_alike
+from krasbypass.escapes import (
+    Event,
+    add_events,
+    count_each,
+    count_patients,
+    find_events,
+    group_alike,
+)
 from krasbypass.forecast import ForecastAnswer, forecast_escapes
 from krasbypass.gap_report import forecast_to_json
 from krasbypass.model import Level
+from krasbypass.records import load_records
 from krasbypass.routes import evaluate_tumour, pool_outputs
 
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"
@@ -106,6 +114,56 @@ def test_what_was_seen_in_patients_stands_first() -> None:
         for e in ask().escapes
     ]
     assert counts == sorted(counts, reverse=True)
+
+
+def test_what_is_watched_re_opens_nothing_and_comes_to_full_or_weakens_a_drug() -> None:
+    network = get_network()
+    groups = {group[0].node: group for group in get_groups()}
+    by_name = {event.node: group[0].node for group in groups.values() for event in group}
+    listed = {by_name[aside.alterations[0]]: aside for aside in ask().watch}
+    before = ask().outputs
+    for name, group in groups.items():
+        if reopens(group[0]):
+            assert name not in listed
+            continue
+        tumour = add_events(Tumour.parse(TISSUE, [ALTERATION]), group[:1])
+        evaluations = evaluate_tumour(network, tumour, (DRUG,))
+        after = pool_outputs(network, evaluations)
+        full = {o for o in after if after[o].adapted is Level.FULL > before[o].adapted}
+        lost = {d for g in evaluations for e in g for d, node, _ in e.scenario.lost if not node}
+        aside = listed.get(name)
+        if aside is None:
+            assert not full | lost, name
+        else:
+            assert (set(aside.outputs), set(aside.exposure)) == (full, lost), name
+    assert "PPIA:low" in listed or "PPIA:loss" in listed
+    assert any(aside.alterations == ("context:squamous",) for aside in ask().watch)
+
+
+def test_an_escape_stands_where_its_alteration_acts() -> None:
+    tumour = Tumour.parse("CRC", ["KRAS:G12C"])
+    answer = forecast_escapes(get_network(), tumour, ["sotorasib", "cetuximab"], max_add=1)
+    found = {e.alterations[0]: e for e in answer.escapes}
+    acts = {"MET:amp": "upstream", "NRAS:Q61K": "other-ras", "BRAF:V600E": "downstream"}
+    assert {name: found[name].mechanism for name in acts} == acts
+    assert found["MET:amp"].kind == "other-ras"
+    assert found["KRAS:amp"].mechanism == "on-target, dosage"
+    assert found["context:EMT"].mechanism == "not genetic"
+
+
+def test_a_patient_with_several_of_the_alterations_counts_once() -> None:
+    nodes = ("BRAF:V600E", "RET:fusion")
+    events = [event for group in get_groups() for event in group if event.node in nodes]
+    records = load_records()
+    assert count_each(records, events, "NSCLC") == dict.fromkeys(nodes, 1)
+    assert count_patients(records, events, "NSCLC") == 1
+
+
+def test_closers_of_an_escape_that_hit_its_lesion_stand_first() -> None:
+    found = {e.alterations[0]: e.closers for e in ask().escapes}
+    assert found["RET:fusion"][0].mechanisms == ("RET kinase inhibitor",)
+    assert found["MET:amp"][0].mechanisms[0].startswith("MET ")
+    assert found["BRAF:V600E"][0].mechanisms == ("RAF inhibitor",)
 
 
 # -- pairs ---------------------------------------------------------------------------------------

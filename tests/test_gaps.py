@@ -135,6 +135,21 @@ def test_what_no_drug_reaches_names_the_rule_that_keeps_it_open(network: Network
     assert "no drug of the catalogue acts on NFE2L2" in found.reason
 
 
+def test_of_like_drugs_that_approved_for_such_patients_stands_first(network: Network) -> None:
+    answer = find_gaps(network, Tumour.parse("NSCLC", ["KRAS:G12C+H95D"]), ["adagrasib"], max_add=1)
+    line = next(c for c in answer.closers if c.mechanisms == ("KRAS G12C inhibitor",))
+    assert line.drugs == ("sotorasib",)
+
+
+def test_outputs_that_can_only_be_closed_one_by_one_are_said_to_be(network: Network) -> None:
+    tumour = Tumour.parse("NSCLC", ["KRAS:G12C", "PIK3CA:mut", "MAPK1:act"])
+    answer = find_gaps(network, tumour, ["sotorasib"], max_add=1)
+    assert (answer.closers, answer.no_catalogue_drug) == ((), ())
+    assert "not all together with up to 1 further drugs" in answer.why_none
+    assert gaps_to_json(answer)["why_none"] == answer.why_none
+    assert find_gaps(network, tumour, ["sotorasib"], max_add=2).why_none == ""
+
+
 def test_too_small_a_size_is_said_to_be_the_reason(network: Network) -> None:
     tumour = "KRAS:G12C,MET:amp,BRAF:V600E,PIK3CA:mut"
     answer = ask(network, "NSCLC", tumour, "sotorasib", max_add=1, outputs=[MAPK, PI3K])

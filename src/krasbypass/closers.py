@@ -16,16 +16,21 @@ from krasbypass.knowledge import Knowledge
 from krasbypass.model import Drug
 from krasbypass.questions import Question
 from krasbypass.records import CombinationRecord, Records
-from krasbypass.scenario import resolve_genotypes
+from krasbypass.records.kinds import COMBINATION
+from krasbypass.scenario import Genotype, resolve_genotypes
 from krasbypass.screen import Panel, build_panel
 from krasbypass.screen.additions import Additions, Part, find_additions
+from krasbypass.screen.dualising import find_smallest_proof
 from krasbypass.tumour import Tumour
 from krasbypass.vocabulary import P
 
 #: How far drugs have come, best first; a drug of unknown stage stands before preclinical ones.
 _STAGES = ("approved", "clinical", "", "preclinical", "discontinued")
-#: How a drug in the clinic that hits the tumour's own lesion ranks: just after trials with results.
-_LESION_SUPPORT = 3
+#: The distance of a drug that is approved, though not here; the last stage in the clinic.
+_APPROVED = 2
+_IN_CLINIC = _STAGES.index("preclinical") - 1
+#: Between the ranks that `Records.rank` gives to results of trials and to what patients showed.
+_AFTER_RESULTS = 3
 #: Sets of one line whose records are looked up besides those with a record of their own.
 _LOOKED_UP = 3
 
@@ -57,6 +62,75 @@ class ShortCloser:
     brake_proof: bool
 
 
+class Choice:
+    """Which of several sets of drugs to prefer where the model has no preference.
+
+    Approved drugs before those in trials, and these before the rest; among them those that hit
+    what a tumour has altered and little else, then those approved alone for this tumour or in its
+    tissue, then those of which more trials are on record.
+    """
+
+    def __init__(self, question: Question, records: Records) -> None:
+        self.knowledge = question.knowledge
+        self._question = question
+        self._records = records
+        self._known: dict[str, tuple[int, int]] = {}
+        self._targets: dict[str, frozenset[str]] = {}
+
+    def order(self, drugs: Iterable[str], altered: frozenset[str]) -> tuple[object, ...]:
+        """Return a sort key of a set of drugs, for a tumour in which genes are altered."""
+        drugs = tuple(drugs)
+        known = [self._known.get(drug) or self._look_up(drug) for drug in drugs]
+        distances = sorted([distance for distance, _ in known], reverse=True)
+        tried = sum([trials for _, trials in known])
+        share = self.share_at_lesion(drugs, altered)
+        return (_find_stages(distances), -share, distances, -tried, drugs)
+
+    def stages(self, drugs: Iterable[str]) -> list[int]:
+        """Return how far drugs have come, the least far first; 0 is approved for anything."""
+        return _find_stages(self.distances(drugs))
+
+    def distances(self, drugs: Iterable[str]) -> list[int]:
+        """Return how far drugs are from patients, the farthest first; 0 is approved for them."""
+        return sorted([self._look_up(drug)[0] for drug in drugs], reverse=True)
+
+    def _look_up(self, drug: str) -> tuple[int, int]:
+        """Return the distance of a drug and the number of its trials."""
+        if drug not in self._known:
+            question, stage = self._question, self.knowledge.drugs[drug].stage
+            found = self._records.find_combination(
+                [drug], tissue=question.tissue, alterations=question.alterations
+            )
+            distance = _APPROVED + (_STAGES.index(stage) if stage in _STAGES else len(_STAGES))
+            if stage == _STAGES[0]:
+                distance -= found.approved_in_tissue + found.approved_for_tumour
+            self._known[drug] = distance, sum(t.of == COMBINATION for t in found.trials)
+        return self._known[drug]
+
+    def targets(self, drug: str) -> frozenset[str]:
+        """Return the genes whose products a drug engages."""
+        if drug not in self._targets:
+            self._targets[drug] = find_targets(self.knowledge, drug)
+        return self._targets[drug]
+
+    def share_at_lesion(self, drugs: Iterable[str], altered: frozenset[str]) -> float:
+        """Return the share of the drugs' targets that are altered; 0 if one of them hits none."""
+        targets = []
+        for drug in drugs:
+            genes = self.targets(drug)
+            if genes.isdisjoint(altered):
+                return 0.0
+            targets.append(genes)
+        if not targets:
+            return 0.0
+        genes = frozenset[str]().union(*targets)
+        return len(genes & altered) / len(genes)
+
+
+def _find_stages(distances: Iterable[int]) -> list[int]:
+    return [max(0, distance - _APPROVED) for distance in distances]
+
+
 def build_question_panel(question: Question) -> Panel:
     """Return the question's genotypes under the whole catalogue, the given drugs fixed."""
     return build_panel(
@@ -83,23 +157,37 @@ def fold_additions(
     question: Question, records: Records, panel: Panel, additions: Additions
 ) -> tuple[Closer, ...]:
     """Return additions as closers: one line for all sets of like mechanisms."""
-    knowledge = question.knowledge
+    knowledge, choice = question.knowledge, Choice(question, records)
+    altered = find_altered(question.genotypes)
     names = [
         tuple(d for n in group for d in panel.mechanisms[n].drugs) for group in additions.groups
     ]
     lines: dict[tuple[str, ...], dict[tuple[str, ...], _Set]] = defaultdict(dict)
     for combination in additions.minimal:
         by = tuple(
-            min(names[g], key=lambda d: _stage(knowledge, d))
+            min(names[g], key=lambda d: choice.order((d,), altered))
             for g in additions.reopened.get(combination, ())
         )
         found = _Set(combination in additions.brake_proof, by)
         for drugs in product(*(names[g] for g in combination)):
             lines[name_mechanisms(knowledge, drugs)][tuple(sorted(drugs))] = found
     closers = [
-        _make_line(question, records, mechanisms, sets) for mechanisms, sets in lines.items()
+        _make_line(question, records, choice, mechanisms, sets)
+        for mechanisms, sets in lines.items()
     ]
-    return tuple(sorted(closers, key=lambda closer: _order(records, knowledge, closer)))
+    return tuple(sorted(closers, key=lambda closer: _order(records, choice, closer)))
+
+
+def find_larger_closer(question: Question, records: Records, panel: Panel) -> tuple[str, ...]:
+    """Return a smallest closer of any size that holds whatever brake lifts; empty if none does.
+
+    For where all sets up to a size have been tried in vain. Of like drugs the preferred is named.
+    """
+    choice, altered = Choice(question, records), find_altered(question.genotypes)
+    return tuple(
+        min(panel.mechanisms[number].drugs, key=lambda d: choice.order((d,), altered))
+        for number in find_smallest_proof(panel.parts) or ()
+    )
 
 
 class _Set(NamedTuple):
@@ -110,15 +198,16 @@ class _Set(NamedTuple):
 
 
 def find_short_closers(
-    question: Question, tumours: Sequence[Tumour], *, size: int = 3
+    question: Question, tumours: Sequence[Tumour], *, size: int = 3, records: Records
 ) -> list[tuple[ShortCloser, ...]]:
-    """Return for each tumour the closers of the smallest size that has any.
+    """Return for each tumour the closers of the smallest size that has any, best first.
 
-    Tumours that the screen cannot tell apart are answered once; nothing recorded is looked up.
+    Those stand first that hit what the tumour has altered and little else, then those nearest to
+    patients. Tumours that the screen cannot tell apart are screened once.
     """
-    knowledge = question.knowledge
+    choice = Choice(question, records)
     genotypes = [
-        [g for clone in tumour.clones for g in resolve_genotypes(knowledge, clone)]
+        [g for clone in tumour.clones for g in resolve_genotypes(question.knowledge, clone)]
         for tumour in tumours
     ]
     panel = build_panel(
@@ -128,51 +217,78 @@ def find_short_closers(
         question.goal,
         given=question.drugs,
     )
-    best = [_best_by_mechanism(knowledge, m.drugs) for m in panel.mechanisms]
+    naming = _Naming(choice, [m.drugs for m in panel.mechanisms])
     parts = iter(panel.parts)
-    known: dict[tuple[Part, ...], tuple[ShortCloser, ...]] = {}
+    screened: dict[tuple[Part, ...], Additions] = {}
+    known: dict[object, tuple[ShortCloser, ...]] = {}
     found = []
     for readings in genotypes:
-        key = tuple(dict.fromkeys(islice(parts, len(readings))))
+        alike = tuple(dict.fromkeys(islice(parts, len(readings))))
+        if alike not in screened:
+            screened[alike] = find_additions(alike, size=size, reopening=False)
+        altered = find_altered(readings)
+        key = (alike, naming.hit(altered))
         if key not in known:
-            known[key] = _find_shortest(knowledge, key, best, size)
+            known[key] = naming.name(screened[alike], altered)
         found.append(known[key])
     return found
 
 
-def _find_shortest(
-    knowledge: Knowledge, parts: Sequence[Part], best: Sequence[Mapping[str, str]], size: int
-) -> tuple[ShortCloser, ...]:
-    additions = find_additions(parts, size=size, reopening=False)
-    found: dict[tuple[str, ...], ShortCloser] = {}
-    for combination in additions.minimal:
-        if len(combination) > len(additions.minimal[0]):
-            break
-        choices = (
-            _merge_best(knowledge, [best[n] for n in additions.groups[g]]) for g in combination
-        )
-        for drugs in product(*choices):
-            mechanisms = name_mechanisms(knowledge, drugs)
-            proof = combination in additions.brake_proof
-            closer = ShortCloser(tuple(sorted(drugs)), mechanisms, proof)
-            found.setdefault(mechanisms, closer)
-    return tuple(sorted(found.values(), key=lambda c: (_stages(knowledge, c.drugs), c.mechanisms)))
+class _Naming:
+    """Gives the additions of a panel names: of each mechanism the drug that is preferred."""
 
+    def __init__(self, choice: Choice, groups: Sequence[tuple[str, ...]]) -> None:
+        self.choice = choice
+        self.groups = groups
+        self._reach = [frozenset[str]().union(*map(choice.targets, drugs)) for drugs in groups]
+        self._all = frozenset[str]().union(*self._reach)
+        self._best: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
 
-def _best_by_mechanism(knowledge: Knowledge, drugs: Iterable[str]) -> dict[str, str]:
-    """Return for each mechanism the drug that has come farthest."""
-    ordered = sorted(drugs, key=lambda d: _stage(knowledge, d), reverse=True)
-    return {_mechanism(knowledge, d): d for d in ordered}
+    def hit(self, altered: frozenset[str]) -> frozenset[str]:
+        """Return those of the altered genes that some drug engages."""
+        return altered & self._all
 
+    def name(self, additions: Additions, altered: frozenset[str]) -> tuple[ShortCloser, ...]:
+        """Return the smallest additions, one for each set of mechanisms, the preferred first."""
+        choice, altered = self.choice, self.hit(altered)
+        found: dict[tuple[str, ...], ShortCloser] = {}
+        for combination in additions.minimal:
+            if len(combination) > len(additions.minimal[0]):
+                break
+            choices = (self._prefer(additions.groups[g], altered) for g in combination)
+            for drugs in product(*choices):
+                mechanisms = name_mechanisms(choice.knowledge, drugs)
+                proof = combination in additions.brake_proof
+                closer = ShortCloser(tuple(sorted(drugs)), mechanisms, proof)
+                found.setdefault(mechanisms, closer)
 
-def _merge_best(knowledge: Knowledge, found: Iterable[Mapping[str, str]]) -> tuple[str, ...]:
-    drugs = chain.from_iterable(best.values() for best in found)
-    return tuple(_best_by_mechanism(knowledge, drugs).values())
+        def order(closer: ShortCloser) -> tuple[object, ...]:
+            breadth = sum(len(choice.targets(drug)) for drug in closer.drugs)
+            share = choice.share_at_lesion(closer.drugs, altered)
+            distances = choice.distances(closer.drugs)
+            stages = choice.stages(closer.drugs)
+            return (stages, -share, distances, breadth, closer.mechanisms)
 
+        return tuple(sorted(found.values(), key=order))
 
-def _stages(knowledge: Knowledge, drugs: Iterable[str]) -> list[int]:
-    """Return how far drugs have come, the least far first."""
-    return sorted((_stage(knowledge, d)[0] for d in drugs), reverse=True)
+    def _prefer(self, numbers: Iterable[int], altered: frozenset[str]) -> tuple[str, ...]:
+        """Return the preferred drug of each mechanism among groups that a tumour cannot tell."""
+        found: dict[str, str] = {}
+        for drug in chain.from_iterable(self._best_of(n, altered).values() for n in numbers):
+            mechanism = _mechanism(self.choice.knowledge, drug)
+            rivals = (drug, found.get(mechanism, drug))
+            found[mechanism] = min(rivals, key=lambda d: self.choice.order((d,), altered))
+        return tuple(found.values())
+
+    def _best_of(self, number: int, altered: frozenset[str]) -> dict[str, str]:
+        """Return the preferred drug of each mechanism in one group of drugs."""
+        key = (number, altered & self._reach[number])
+        if key not in self._best:
+            ordered = sorted(
+                self.groups[number], key=lambda d: self.choice.order((d,), altered), reverse=True
+            )
+            self._best[key] = {_mechanism(self.choice.knowledge, d): d for d in ordered}
+        return self._best[key]
 
 
 def name_mechanisms(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
@@ -190,32 +306,29 @@ def _mechanism(knowledge: Knowledge, drug: str) -> str:
 def _make_line(
     question: Question,
     records: Records,
+    choice: Choice,
     mechanisms: tuple[str, ...],
     sets: Mapping[tuple[str, ...], _Set],
 ) -> Closer:
-    ordered, best, record = pick_supported(question, records, sets)
+    ordered, best, record = pick_supported(question, records, choice, sets)
     return Closer(
         drugs=best,
         mechanisms=mechanisms,
         alternatives=tuple(s for s in ordered if s != best),
         brake_proof=sets[best].brake_proof,
         reopened_by=sets[best].reopened_by,
-        at_lesion=_share_at_lesion(question, best),
+        at_lesion=choice.share_at_lesion(best, find_altered(question.genotypes)),
         record=record,
     )
 
 
 def pick_supported(
-    question: Question, records: Records, sets: Iterable[tuple[str, ...]]
+    question: Question, records: Records, choice: Choice, sets: Iterable[tuple[str, ...]]
 ) -> tuple[list[tuple[str, ...]], tuple[str, ...], CombinationRecord]:
-    """Return sets of further drugs in order of stage, the best supported, and its record."""
-    knowledge = question.knowledge
-    given = question.drug_names
-
-    def by_stage(drugs: tuple[str, ...]) -> tuple[object, ...]:
-        return (_stages(knowledge, drugs), drugs)
-
-    ordered = sorted(sets, key=by_stage)
+    """Return sets of further drugs, the preferred first, the best supported, and its record."""
+    given, altered = question.drug_names, find_altered(question.genotypes)
+    ordered = sorted(sets, key=lambda drugs: choice.order(drugs, altered))
+    place = {drugs: number for number, drugs in enumerate(ordered)}
     recorded = [s for s in ordered if records.is_recorded((*given, *s))]
     looked_up = {
         drugs: records.find_combination(
@@ -223,7 +336,7 @@ def pick_supported(
         )
         for drugs in (*recorded, *ordered[:_LOOKED_UP])
     }
-    best = min(looked_up, key=lambda s: (records.rank(looked_up[s])[:2], by_stage(s)))
+    best = min(looked_up, key=lambda s: (records.rank(looked_up[s])[:2], place[s]))
     return ordered, best, looked_up[best]
 
 
@@ -236,23 +349,22 @@ def find_given_record(question: Question, records: Records) -> CombinationRecord
     )
 
 
-def _stage(knowledge: Knowledge, drug: str) -> tuple[int, str]:
-    stage = knowledge.drugs[drug].stage
-    return (_STAGES.index(stage) if stage in _STAGES else len(_STAGES), drug)
+def _order(records: Records, choice: Choice, closer: Closer) -> tuple[object, ...]:
+    """Fewest drugs first; then support, the tumour's own lesion, and how near drugs are.
 
-
-def _order(records: Records, knowledge: Knowledge, closer: Closer) -> tuple[object, ...]:
-    """Fewest drugs first; then what was tried or hits the lesion, and how far drugs have come.
-
-    Between lines alike in that, the mechanism with more drugs comes first.
+    Support is approval for this tumour, of this combination and then of its classes; then the
+    evidence of this combination, trials with results before trials under way, patients before
+    animals and cells; then that of its classes; then the model alone. Drugs in the clinic against
+    what the tumour itself has altered come right after trials with results, the more of their
+    targets it has altered the earlier. Between lines alike in that, drugs that have come farther
+    and the mechanism with more drugs come first.
     """
     support, absent = records.rank(closer.record)[:2]
-    stages = _stages(knowledge, closer.drugs)
-    in_clinic = max(stages, default=0) < _STAGES.index("preclinical")
-    lesion = closer.at_lesion if in_clinic else 0.0
+    stages = choice.stages(closer.drugs)
+    lesion = closer.at_lesion if max(stages, default=0) <= _IN_CLINIC else 0.0
     return (
         len(closer.drugs),
-        min(support, _LESION_SUPPORT) if lesion else support,
+        min(support, _AFTER_RESULTS) if lesion else support,
         -lesion,
         absent,
         stages,
@@ -261,14 +373,9 @@ def _order(records: Records, knowledge: Knowledge, closer: Closer) -> tuple[obje
     )
 
 
-def _share_at_lesion(question: Question, drugs: Iterable[str]) -> float:
-    """Return the share of the drugs' targets that the tumour has altered; 0 if one hits none."""
-    altered = {a.gene for g in question.genotypes for a in g.alterations}
-    targets = [find_targets(question.knowledge, drug) for drug in drugs]
-    if not targets or any(altered.isdisjoint(genes) for genes in targets):
-        return 0.0
-    genes = frozenset.union(*targets)
-    return len(genes & altered) / len(genes)
+def find_altered(genotypes: Iterable[Genotype]) -> frozenset[str]:
+    """Return the ids of the genes that are altered in a tumour."""
+    return frozenset(a.gene for g in genotypes for a in g.alterations)
 
 
 def find_targets(knowledge: Knowledge, drug: str) -> frozenset[str]:

@@ -8,16 +8,17 @@ patients seen), evidence, approval and toxicity.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain, islice, pairwise, product
 
 import numpy as np
 import numpy.typing as npt
 
 from krasbypass.answers import OutputLevels, Tabled
-from krasbypass.closers import name_mechanisms, pick_supported
+from krasbypass.closers import Choice, name_mechanisms, pick_supported
 from krasbypass.errors import NotationError
-from krasbypass.escapes import Event, add_events, find_events, group_alike
+from krasbypass.escapes import add_events, count_patients, find_events, group_alike
+from krasbypass.gaps import Unclosed, explain_open
 from krasbypass.model import Drug
 from krasbypass.network import Network
 from krasbypass.questions import Question, default_outputs, resolve_question
@@ -77,6 +78,7 @@ class DesignAnswer(Tabled):
     chosen: tuple[str, ...]
     combinations: tuple[Design, ...]
     pareto: tuple[int, ...]
+    unclosed: tuple[Unclosed, ...]
     screened: int
     suppressing: int
     escapes: int
@@ -148,6 +150,9 @@ def design_combinations(
     chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
     question = resolve_question(network, tumour, tuple(require), chosen, "suppress")
     avoided = resolve_drugs(knowledge, avoid)
+    for drug in question.drugs:
+        if drug in avoided:
+            raise NotationError(drug.name, "it is both required and to be avoided")
     if len(question.drugs) > max_drugs:
         raise NotationError(
             ", ".join(question.drug_names), f"{max_drugs} drugs cannot include so many required"
@@ -165,6 +170,7 @@ def design_combinations(
         chosen=chosen,
         combinations=combinations,
         pareto=find_front([_cost(c) for c in combinations]),
+        unclosed=() if combinations else search.explain(max_drugs),
         screened=screened.combinations,
         suppressing=search.suppressing,
         escapes=sum(map(len, search.groups)),
@@ -228,6 +234,7 @@ class _Search:
     ) -> None:
         self.question = question
         self.records = records
+        self.choice = Choice(question, records)
         knowledge, tumour = question.knowledge, question.tumour
         banned = {*avoided, *question.drugs}
         self.offered = [
@@ -263,18 +270,30 @@ class _Search:
 
     def _weigh(self) -> list[int]:
         """Return the patients in whom each group of events was seen, scaled if too many."""
-        seen = [min(_PATIENTS, sum(map(self._patients, group))) for group in self.groups]
+        tissue = self.question.tissue
+        counts = (count_patients(self.records, group, tissue) for group in self.groups)
+        seen = [min(_PATIENTS, count) for count in counts]
         scale = min(1.0, _TALLY / max(1, sum(seen)))
         return [int(patients * scale) for patients in seen]
-
-    def _patients(self, event: Event) -> int:
-        found = self.records.find_observations(event.node, tissue=self.question.tissue)
-        counts = (o.patients or 0 for o in found if o.match == "alteration")
-        return sum(counts)
 
     def screen(self, size: int, progress: Progress | None) -> Screened:
         weights = [self.first, self.sizes, self.patients]
         return screen_panel(self.panel, size=size, weights=weights, threads=2, progress=progress)
+
+    def explain(self, size: int) -> tuple[Unclosed, ...]:
+        """Return, where nothing holds the tumour, why: output by output, or of all together."""
+        question, given = self.question, self.question.drug_names
+        groups = evaluate_tumour(question.network, question.tumour, given)
+        now = pool_outputs(question.network, groups)
+        found = []
+        for output in question.goal.outputs:
+            level = now[output].adapted
+            if level >= question.goal.threshold:
+                further = size - len(given)
+                found.append(explain_open(question, output, level, further, self.offered))
+        kept = tuple(unclosed for unclosed in found if unclosed.nodes)
+        reason = f"closing it takes more than {size} drugs, together with what else is asked"
+        return kept or tuple(replace(unclosed, reason=reason) for unclosed in found)
 
     def shortlist(self, screened: Screened) -> list[Design]:
         """Return the combinations on record and the best of each size."""
@@ -332,7 +351,7 @@ class _Search:
         question, knowledge = self.question, self.question.knowledge
         choices = (self.panel.mechanisms[n].drugs for n in members)
         sets = (tuple(sorted(drugs)) for drugs in islice(product(*choices), _SETS))
-        _, best, record = pick_supported(question, self.records, sets)
+        _, best, record = pick_supported(question, self.records, self.choice, sets)
         drugs = tuple(sorted((*question.drug_names, *best)))
         groups = evaluate_tumour(question.network, question.tumour, drugs)
         return Design(

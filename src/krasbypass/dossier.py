@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from krasbypass.answers import Route
 from krasbypass.fixpoint import Evaluation
-from krasbypass.forecast import Escape, ForecastAnswer, Progress, forecast_escapes
+from krasbypass.forecast import Aside, Escape, ForecastAnswer, Progress, forecast_escapes
 from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.knowledge import Knowledge
 from krasbypass.matrix import EscapeMatrix, find_escape_matrix
@@ -206,6 +206,23 @@ def group_escapes(escapes: Iterable[Escape]) -> Mapping[str, tuple[tuple[Escape,
         mechanism: tuple((alike[0], len(alike)) for alike in sets.values())
         for mechanism, sets in groups.items()
     }
+
+
+def group_asides(asides: Iterable[Aside]) -> Mapping[tuple[str, bool], tuple[str, ...]]:
+    """Return what is to be watched, by output that comes to full (True) or drug (False).
+
+    Outputs come first; of alterations that act alike the first is named, with their number.
+    """
+    by: dict[tuple[str, bool], list[str]] = defaultdict(list)
+    for aside in asides:
+        alike = len(aside.alterations) - 1
+        more = f" (+{alike} alike)" if alike else ""
+        name = f"{aside.alterations[0]}{more}{'' if aside.genetic else ', not genetic'}"
+        for output in aside.outputs:
+            by[output, True].append(name)
+        for drug in aside.exposure:
+            by[drug, False].append(name)
+    return {key: tuple(by[key]) for key in sorted(by, key=lambda key: (not key[1], key[0]))}
 
 
 def _find_record(

@@ -16,9 +16,23 @@ from krasbypass.alleles import has_state
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Alteration, Gene
 from krasbypass.network import Network
+from krasbypass.records import Records
 from krasbypass.scenario import resolve_genotypes
-from krasbypass.tumour import KINDS, Change, Tumour
-from krasbypass.vocabulary import C
+from krasbypass.tumour import KINDS, NOT_GENETIC, Change, Tumour
+from krasbypass.vocabulary import C, Clinical
+
+#: Where an alteration acts, by its class or that of its gene; the first that fits counts.
+_PLACES = {
+    C.UPSTREAM_RESISTANCE: "upstream",
+    C.DOWNSTREAM_RESISTANCE: "downstream",
+    C.PARALLEL_RESISTANCE: "parallel",
+    C.ON_TARGET_RESISTANCE: "on-target",
+    C.OTHER_RAS_GENE: "other-ras",
+    C.CELL_CYCLE_COMPONENT: "cell-cycle",
+}
+#: The places in the order in which tables list them, with what is in none, and what is no change.
+NOT_A_CHANGE, ELSEWHERE = "not genetic", "other"
+PLACES = ("on-target", "other-ras", "upstream", "downstream", "parallel", "cell-cycle", ELSEWHERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,54 @@ class Event:
     def code(self) -> str:
         """The change itself, without the gene and what it is added to."""
         return self.alteration.partition(":")[2]
+
+    @property
+    def is_genetic(self) -> bool:
+        """Whether it is a change of a gene, and not of its expression or activity alone."""
+        return bool(self.gene) and self.code not in NOT_GENETIC
+
+
+def find_place(knowledge: Knowledge, event: Event) -> str:
+    """Return where an event acts, in the words of route kinds, or `ELSEWHERE`.
+
+    >>> import krasbypass as kb
+    >>> find_place(kb.load_knowledge(), Event("MET:amp", "MET", "MET:amp"))
+    'upstream'
+    """
+    known = knowledge.alterations.get(event.alteration)
+    if known is None:
+        return ELSEWHERE
+    classes = known.classes | knowledge.genes[known.gene].classes
+    return next((place for cls, place in _PLACES.items() if cls in classes), ELSEWHERE)
+
+
+def count_patients(records: Records, events: Iterable[Event], tissue: str | None) -> int:
+    """Return in how many patients one of the events was found at resistance, wherever.
+
+    What a source counts once counts once, although it names several of the events or the same
+    cohort is reported again: of the counts of one alteration in one cohort the highest is taken.
+    """
+    found: dict[tuple[frozenset[str], str], int] = {}
+    for event in events:
+        for seen in records.find_observations(event.node, tissue=tissue):
+            if seen.match == "alteration" and seen.patients:
+                cohorts = records.knowledge.values(seen.id, Clinical.IN_COHORT)
+                which = frozenset(seen.alterations)
+                key = (which, cohorts[0] if cohorts else seen.id)
+                found[key] = max(found.get(key, 0), seen.patients)
+    return sum(found.values())
+
+
+def count_each(records: Records, events: Iterable[Event], tissue: str | None) -> dict[str, int]:
+    """Return for each event the patients in whom it was found, the best known event first.
+
+    Among those seen equally often changes of the gene come first, and copies before substitutions.
+    """
+    seen = {event: count_patients(records, [event], tissue) for event in events}
+    ordered = sorted(
+        seen, key=lambda e: (-seen[e], not e.is_genetic, bool(find_codon(e.code)), e.node)
+    )
+    return {event.node: seen[event] for event in ordered}
 
 
 def add_events(tumour: Tumour, events: Iterable[Event]) -> Tumour:
@@ -93,7 +155,9 @@ def _events_in_cis(knowledge: Knowledge, tumour: Tumour, alteration: Alteration)
     gene = knowledge.genes[alteration.gene]
     code = alteration.node.partition(":")[2]
     for entry in dict.fromkeys(chain.from_iterable(tumour.clones)):
-        if _is_allele_of(knowledge, entry, gene) and _codon(code) not in map(_codon, entry.changes):
+        if _is_allele_of(knowledge, entry, gene) and find_codon(code) not in map(
+            find_codon, entry.changes
+        ):
             node = f"{gene.symbol}:{'+'.join((*entry.changes, code))}"
             yield Event(node, gene.symbol, alteration.node, entry.text)
 
@@ -113,7 +177,15 @@ def _is_allele_of(knowledge: Knowledge, entry: Change, gene: Gene) -> bool:
     return gene.has_alleles and knowledge.find_gene(entry.gene).id == gene.id
 
 
-def _codon(change: str) -> str:
+def can_meet(one: Event, other: Event) -> bool:
+    """Whether two events can come to one tumour: not two changes of one codon of one allele."""
+    if not one.base or one.base != other.base:
+        return True
+    return find_codon(one.code) != find_codon(other.code)
+
+
+def find_codon(change: str) -> str:
+    """Return the number of the residue that a change stands at."""
     return "".join(filter(str.isdigit, change))
 
 

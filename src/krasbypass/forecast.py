@@ -13,8 +13,18 @@ from itertools import combinations
 from krasbypass.answers import OutputLevels, Route, Tabled
 from krasbypass.chains import RouteFinder
 from krasbypass.closers import ShortCloser, find_given_record, find_short_closers
-from krasbypass.escapes import Event, add_events, find_events, group_alike
-from krasbypass.fixpoint import Evaluation, evaluate
+from krasbypass.escapes import (
+    NOT_A_CHANGE,
+    Event,
+    add_events,
+    can_meet,
+    count_each,
+    count_patients,
+    find_events,
+    find_place,
+    group_alike,
+)
+from krasbypass.fixpoint import evaluate
 from krasbypass.model import Level
 from krasbypass.network import Network
 from krasbypass.questions import Question, default_outputs, resolve_question
@@ -22,7 +32,7 @@ from krasbypass.records import CombinationRecord, Observation, Records, load_rec
 from krasbypass.routes import evaluate_tumour, pool_outputs
 from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
 from krasbypass.screen import screen_scenarios
-from krasbypass.tumour import NOT_GENETIC, Tumour
+from krasbypass.tumour import Tumour
 
 #: Called with what is done and what there is to do.
 Progress = Callable[[int, int], None]
@@ -33,7 +43,8 @@ class Escape:
     """Further alterations that take an output back to full, or let it leak.
 
     `alike` are, for each alteration, others of its gene that act in the same way. `outputs` are
-    the levels of the goal's outputs that rise. `closers` are the smallest sets of further drugs
+    the levels of the goal's outputs that rise. `kind` is the main one of its route, `place` the
+    one at which the first alteration itself acts. `closers` are the smallest sets of further drugs
     that reach the goal in this tumour, one for each set of mechanisms; empty if none does.
     """
 
@@ -41,6 +52,7 @@ class Escape:
     alike: tuple[tuple[str, ...], ...]
     outputs: Mapping[str, Level] = field(hash=False)
     kind: str
+    place: str
     detail: str
     genetic: bool
     route: Route | None = field(repr=False)
@@ -51,8 +63,8 @@ class Escape:
     def mechanism(self) -> str:
         """The mechanism class under which a forecast lists it."""
         if not self.genetic:
-            return "not genetic"
-        return f"{self.kind}, {self.detail}" if self.detail else self.kind
+            return NOT_A_CHANGE
+        return f"{self.place}, {self.detail}" if self.detail else self.place
 
     @property
     def closable(self) -> bool:
@@ -61,10 +73,26 @@ class Escape:
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Further alterations that act alike, re-open nothing of the goal, and yet are to be watched.
+
+    `outputs` outside the goal come to full; `exposure` are drugs that reach less of their target.
+    `patients` are those in whom one of them was found at resistance, under any drug.
+    """
+
+    alterations: tuple[str, ...]
+    outputs: Mapping[str, Level] = field(hash=False)
+    exposure: tuple[str, ...]
+    genetic: bool
+    patients: int
+
+
+@dataclass(frozen=True)
 class ForecastAnswer(Tabled):
     """What re-opens the chosen outputs under a combination.
 
-    Outputs that are at full already (`already_open`) cannot re-open. `pathways` are what was
+    Outputs that are at full already (`already_open`) cannot re-open. `watch` are single events
+    that re-open nothing of the goal. `pathways` are what was
     counted under these drugs for all alterations of a pathway together. `tried` counts events and
     pairs of events that were tried, those alike counted each. `record` is of the drugs as given,
     None where none are.
@@ -79,6 +107,7 @@ class ForecastAnswer(Tabled):
     events: int
     escapes: tuple[Escape, ...]
     leaks: tuple[Escape, ...]
+    watch: tuple[Aside, ...]
     pathways: tuple[Observation, ...] = field(repr=False)
     record: CombinationRecord | None = field(repr=False)
     tried: int
@@ -159,6 +188,7 @@ def forecast_escapes(
         events=events,
         escapes=escapes,
         leaks=leaks,
+        watch=search.find_asides(),
         pathways=search.find_pathways(),
         record=find_given_record(question, search.records),
         tried=search.tried,
@@ -171,11 +201,16 @@ def forecast_escapes(
 
 @dataclass(frozen=True)
 class _Found:
-    """Events that raise outputs, with the tumour that has them."""
+    """Events that raise outputs, the tumour that has them, and the case in which one is highest.
+
+    `output` is the one that rises highest, `scenario` the clone and reading in which it does.
+    """
 
     groups: tuple[tuple[Event, ...], ...]
     tumour: Tumour
     outputs: Mapping[str, Level] = field(hash=False)
+    output: str
+    scenario: Scenario
 
     @property
     def rises_to(self) -> Level:
@@ -199,6 +234,10 @@ class _Search:
         self.tried += len(every)
         self.groups = group_alike(network, every)
         self.quiet: list[tuple[Event, ...]] = []
+        lost = (
+            name for s in self._scenarios(question.tumour) for name, node, _ in s.lost if not node
+        )
+        self.unexposed = frozenset(lost)
 
     def try_singles(self) -> list[_Found]:
         found = self._screen([(group,) for group in self.groups])
@@ -208,9 +247,32 @@ class _Search:
 
     def try_pairs(self) -> list[_Found]:
         """Try pairs of events neither of which re-opens alone; leaks of pairs are left out."""
-        pairs = [pair for pair in combinations(self.quiet, 2) if _can_meet(*pair)]
+        pairs = [pair for pair in combinations(self.quiet, 2) if can_meet(pair[0][0], pair[1][0])]
         self.tried += sum(len(a) * len(b) for a, b in pairs)
         return [f for f in self._screen(pairs) if f.rises_to is Level.FULL]
+
+    def find_asides(self) -> tuple[Aside, ...]:
+        """Return the events that are not enough for the goal and act on what it leaves out."""
+        chosen = self.question.goal.outputs
+        others = [o for o in self.question.network.outputs if o not in chosen]
+        tries = [(group,) for group in self.quiet]
+        raised = {f.groups[0]: f.outputs for f in self._screen(tries, others)}
+        found = []
+        for group in self.quiet:
+            at_full = {o: v for o, v in raised.get(group, {}).items() if v is Level.FULL}
+            tumour = add_events(self.question.tumour, group[:1])
+            exposure = tuple(d for d in self._find_unexposed(tumour) if d not in self.unexposed)
+            if at_full or exposure:
+                genetic = any(event.is_genetic for event in group)
+                names = tuple(count_each(self.records, group, self.question.tissue))
+                patients = count_patients(self.records, group, self.question.tissue)
+                found.append(Aside(names, at_full, exposure, genetic, patients))
+        return tuple(sorted(found, key=lambda a: (-a.patients, a.alterations)))
+
+    def _find_unexposed(self, tumour: Tumour) -> dict[str, None]:
+        """Return the drugs that lack a partner or are pumped out in a tumour."""
+        lost = (found for scenario in self._scenarios(tumour) for found in scenario.lost)
+        return {drug: None for drug, node, _ in lost if not node}
 
     def find_pathways(self) -> tuple[Observation, ...]:
         """Return what was counted, under these very drugs, for whole pathways."""
@@ -219,10 +281,13 @@ class _Search:
         )
         return tuple(o for o in found if o.same_drug and o.same_tissue)
 
-    def _screen(self, tries: Sequence[tuple[tuple[Event, ...], ...]]) -> list[_Found]:
-        """Return which tries raise an output of the goal that is not at full without them."""
+    def _screen(
+        self, tries: Sequence[tuple[tuple[Event, ...], ...]], outputs: Iterable[str] | None = None
+    ) -> list[_Found]:
+        """Return which tries raise an output (of the goal) that is not at full without them."""
         question = self.question
-        watched = [o for o in question.goal.outputs if self.before[o].adapted is not Level.FULL]
+        asked = question.goal.outputs if outputs is None else outputs
+        watched = [o for o in asked if self.before[o].adapted is not Level.FULL]
         if not watched or not tries:
             return []
         tumours, scenarios, owner = [], [], []
@@ -232,15 +297,21 @@ class _Search:
                 scenarios.append(scenario)
                 owner.append(number)
         planes = screen_scenarios(question.network, scenarios, nodes=watched)
-        highest = [dict.fromkeys(watched, Level.OFF) for _ in tries]
+        none: tuple[Level, Scenario | None] = (Level.OFF, None)
+        highest = [dict.fromkeys(watched, none) for _ in tries]
         for output in watched:
-            for number, level in zip(owner, planes.levels(output).tolist(), strict=True):
-                highest[number][output] = max(highest[number][output], Level(level))
+            levels = planes.levels(output).tolist()
+            for number, scenario, level in zip(owner, scenarios, levels, strict=True):
+                if level > highest[number][output][0]:
+                    highest[number][output] = (Level(level), scenario)
         found = []
-        for number, levels in enumerate(highest):
-            risen = {o: v for o, v in levels.items() if v > self.before[o].adapted}
+        for number, peaks in enumerate(highest):
+            risen = {o: v for o, (v, _) in peaks.items() if v > self.before[o].adapted}
             if risen:
-                found.append(_Found(tries[number], tumours[number], risen))
+                top = max(risen, key=risen.__getitem__)
+                where = peaks[top][1]
+                assert where is not None
+                found.append(_Found(tries[number], tumours[number], risen, top, where))
         return found
 
     def _scenarios(self, tumour: Tumour) -> list[Scenario]:
@@ -255,7 +326,7 @@ class _Search:
         """Return escapes, a line for each alteration or pair, those alike beside each other."""
         tumours = [f.tumour for f in found]
         closed = (
-            find_short_closers(self.question, tumours, size=self.max_add)
+            find_short_closers(self.question, tumours, size=self.max_add, records=self.records)
             if closers
             else [()] * len(found)
         )
@@ -267,13 +338,13 @@ class _Search:
         return tuple(sorted(escapes, key=_order))
 
     def _describe(self, found: _Found, closers: tuple[ShortCloser, ...]) -> list[Escape]:
-        output = max(found.outputs, key=lambda o: found.outputs[o])
         first = tuple(group[0] for group in found.groups)
-        evaluation = self._evaluate(found.tumour, output)
+        evaluation = evaluate(self.question.network, found.scenario)
         starts = [event.node for event in first]
         finder = RouteFinder(self.question.knowledge, evaluation)
-        route = finder.find_shortest(output, starts)
+        route = finder.find_shortest(found.output, starts)
         kind = route.kind if route else ""
+        place = find_place(self.question.knowledge, first[0])
         detail = route.details[0] if route and route.details else ""
         members = found.groups[0] if len(found.groups) == 1 else first[:1]
         return [
@@ -285,8 +356,9 @@ class _Search:
                 ),
                 outputs=found.outputs,
                 kind=kind,
+                place=place if route and place in route.kinds else kind,
                 detail=detail,
-                genetic=any(map(_is_genetic, (member, *first[1:]))),
+                genetic=any(event.is_genetic for event in (member, *first[1:])),
                 route=_renamed(route, first[0].node, member.node),
                 observed=tuple(
                     observation
@@ -299,27 +371,6 @@ class _Search:
             )
             for member in members
         ]
-
-    def _evaluate(self, tumour: Tumour, output: str) -> Evaluation:
-        """Return the evaluation of the clone and reading in which the output is highest."""
-        found = (evaluate(self.question.network, s) for s in self._scenarios(tumour))
-        return max(found, key=lambda evaluation: evaluation.level(output))
-
-
-def _can_meet(left: Sequence[Event], right: Sequence[Event]) -> bool:
-    """Whether two events can come to one tumour: not two changes of one codon of one allele."""
-    a, b = left[0], right[0]
-    if not a.base or a.base != b.base:
-        return True
-    return _digits(a.code) != _digits(b.code)
-
-
-def _digits(code: str) -> str:
-    return "".join(filter(str.isdigit, code))
-
-
-def _is_genetic(event: Event) -> bool:
-    return bool(event.gene) and event.code not in NOT_GENETIC
 
 
 def _renamed(route: Route | None, old: str, new: str) -> Route | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from krasbypass.closers import Closer
     from krasbypass.design import Design, DesignAnswer
     from krasbypass.forecast import Escape, ForecastAnswer
-    from krasbypass.gaps import GapsAnswer
+    from krasbypass.gaps import GapsAnswer, Unclosed
     from krasbypass.records import CombinationRecord
 
 #: Sets of drugs that stand beside the best one of a line in JSON, so that it stays readable.
@@ -42,16 +42,8 @@ def gaps_to_json(answer: GapsAnswer) -> dict[str, Any]:
             for gap in answer.gaps
         ],
         "closers": [closer_to_json(closer) for closer in answer.closers],
-        "no_catalogue_drug": [
-            {
-                "output": found.output,
-                "level": found.level.label,
-                "nodes": list(found.nodes),
-                "rule": found.rule,
-                "reason": found.reason,
-            }
-            for found in answer.no_catalogue_drug
-        ],
+        "why_none": answer.why_none,
+        "no_catalogue_drug": list(map(_unclosed_to_json, answer.no_catalogue_drug)),
         "watch": [
             {
                 "what": watched.what,
@@ -65,6 +57,16 @@ def gaps_to_json(answer: GapsAnswer) -> dict[str, Any]:
         "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "complete": routes.complete,
         **_stated(routes),
+    }
+
+
+def _unclosed_to_json(found: Unclosed) -> dict[str, Any]:
+    return {
+        "output": found.output,
+        "level": found.level.label,
+        "nodes": list(found.nodes),
+        "rule": found.rule,
+        "reason": found.reason,
     }
 
 
@@ -123,6 +125,16 @@ def forecast_to_json(answer: ForecastAnswer) -> dict[str, Any]:
         "events": answer.events,
         "escapes": [escape_to_json(escape) for escape in answer.escapes],
         "leaks": [escape_to_json(escape) for escape in answer.leaks],
+        "watch": [
+            {
+                "alterations": list(aside.alterations),
+                "outputs": {name: level.label for name, level in aside.outputs.items()},
+                "less_exposure": list(aside.exposure),
+                "genetic": aside.genetic,
+                "patients": aside.patients,
+            }
+            for aside in answer.watch
+        ],
         "pathways": [record_to_json(observation) for observation in answer.pathways],
         "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "tried": answer.tried,
@@ -167,6 +179,7 @@ def design_to_json(answer: DesignAnswer) -> dict[str, Any]:
         "chosen": list(answer.chosen),
         "combinations": [_design_to_json(design) for design in answer.combinations],
         "pareto": list(answer.pareto),
+        "unclosed": list(map(_unclosed_to_json, answer.unclosed)),
         "screened": answer.screened,
         "suppressing": answer.suppressing,
         "escapes": answer.escapes,

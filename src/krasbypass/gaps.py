@@ -7,15 +7,21 @@ further drugs of the catalogue, exact, so that an empty list is an answer and is
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from krasbypass.answers import OutputLevels, Route, RoutesAnswer, Tabled
-from krasbypass.closers import Closer, build_question_panel, find_closers, find_given_record
+from krasbypass.closers import (
+    Closer,
+    build_question_panel,
+    find_closers,
+    find_given_record,
+    find_larger_closer,
+)
 from krasbypass.errors import UnknownTermError
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Level
+from krasbypass.model import Drug, Level
 from krasbypass.network import Network
 from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
 from krasbypass.records import CombinationRecord, Outcome, Records, load_records
@@ -26,6 +32,9 @@ from krasbypass.tumour import Tumour
 
 #: Places that are tried together when routes are grouped, before the rest is grouped greedily.
 _EXACT_CUTS = 3
+
+#: Finds the routes of a tumour under drugs, as `find_routes` does.
+RouteSearch = Callable[..., RoutesAnswer]
 
 
 @dataclass(frozen=True)
@@ -71,7 +80,8 @@ class GapsAnswer(Tabled):
 
     `closers` hold if the goal is missed; if it is reached already they are empty and `reached` is
     True. `no_catalogue_drug` has outputs of the goal first, then watched ones. `record` is of the
-    drugs as given, None where none are.
+    drugs as given, None where none are. Where no set of up to `max_add` drugs reaches the goal,
+    `larger` is a smallest one that does with every brake released, if there is one.
     """
 
     answer: RoutesAnswer = field(repr=False)
@@ -86,11 +96,27 @@ class GapsAnswer(Tabled):
     watch: tuple[Watched, ...]
     outcomes: tuple[Outcome, ...] = field(repr=False)
     record: CombinationRecord | None = field(repr=False)
+    larger: tuple[str, ...] = ()
 
     @property
     def outputs(self) -> Mapping[str, OutputLevels]:
         """Levels of all outputs by phase."""
         return self.answer.outputs
+
+    @property
+    def why_none(self) -> str:
+        """Why no closer was found, or an empty text where there is one or none is needed."""
+        if self.reached or self.closers:
+            return ""
+        kept = [
+            f"{u.output}: {u.reason}" for u in self.no_catalogue_drug if u.output in self.chosen
+        ]
+        together = (
+            f"{' and '.join(self.chosen)} can each be closed by itself, but not all together with "
+            f"up to {self.max_add} further drugs"
+        )
+        larger = f"; {' + '.join(self.larger)} would, whatever brake lifts" if self.larger else ""
+        return ("; ".join(kept) or together) + larger
 
 
 def find_gaps(
@@ -102,6 +128,7 @@ def find_gaps(
     target: str = "suppress",
     max_add: int = 3,
     records: Records | None = None,
+    search: RouteSearch = find_routes,
 ) -> GapsAnswer:
     """Return what stays open in `tumour` under `drugs`, and every minimal set that closes it.
 
@@ -121,6 +148,9 @@ def find_gaps(
         Largest number of further drugs.
     records
         What is recorded of combinations (default: of the packaged ontology).
+    search
+        What finds routes; for a network of thousands of nodes, something that is content with the
+        shortest ones.
 
     Raises
     ------
@@ -140,7 +170,7 @@ def find_gaps(
     records = records or load_records()
     drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
     chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
-    answer = find_routes(network, tumour, drugs, outputs=chosen)
+    answer = search(network, tumour, drugs, outputs=chosen)
     question = resolve_question(network, tumour, drugs, chosen, target)
     panel = build_question_panel(question)
     closers = find_closers(question, records, size=max_add, panel=panel)
@@ -157,12 +187,13 @@ def find_gaps(
             question, [r for r in (*answer.routes, *answer.residual) if r.level >= floor]
         ),
         closers=() if reached else closers,
-        no_catalogue_drug=_find_unclosed(question, answer, max_add),
+        no_catalogue_drug=_find_unclosed(question, answer, max_add, search),
         watch=_find_watched(question, answer),
         outcomes=records.find_outcomes(
             question.drug_names, alterations=question.alterations, tissue=question.tissue
         ),
         record=find_given_record(question, records),
+        larger=() if closers else find_larger_closer(question, records, panel),
     )
 
 
@@ -229,7 +260,9 @@ def _find_druggable(question: Question) -> frozenset[str]:
 # -- what nothing closes ------------------------------------------------------------------------
 
 
-def _find_unclosed(question: Question, answer: RoutesAnswer, size: int) -> tuple[Unclosed, ...]:
+def _find_unclosed(
+    question: Question, answer: RoutesAnswer, size: int, search: RouteSearch
+) -> tuple[Unclosed, ...]:
     """Return the outputs at full that no set of up to `size` further drugs brings down."""
     chosen = question.goal.outputs
     others = [o for o in question.network.outputs if o not in chosen]
@@ -241,15 +274,27 @@ def _find_unclosed(question: Question, answer: RoutesAnswer, size: int) -> tuple
             single = replace(question, goal=Goal((output,), threshold))
             panel = build_question_panel(single)
             if not find_additions(panel.parts, size=size, reopening=False).minimal:
-                found.append(_explain(single, output, level, size))
+                found.append(explain_open(single, output, level, size, search=search))
     return tuple(found)
 
 
-def _explain(question: Question, output: str, level: Level, size: int) -> Unclosed:
-    """Say which route is left when every drug of the catalogue that only blocks is given."""
-    knowledge = question.knowledge
-    blocking = [d.name for d in knowledge.drugs.values() if not d.generic and not d.occupies]
-    left = find_routes(
+def explain_open(
+    question: Question,
+    output: str,
+    level: Level,
+    size: int,
+    offered: Iterable[Drug] | None = None,
+    *,
+    search: RouteSearch = find_routes,
+) -> Unclosed:
+    """Say why no set of up to `size` further drugs brings an output down.
+
+    It is the route that is left, and its last rule, when every drug that is offered (default:
+    that the catalogue has) and only blocks is given.
+    """
+    drugs = question.knowledge.drugs.values() if offered is None else offered
+    blocking = [d.name for d in drugs if not d.generic and not d.occupies]
+    left = search(
         question.network, question.tumour, (*question.drug_names, *blocking), outputs=[output]
     )
     open_routes = [r for r in (*left.routes, *left.residual) if r.level >= question.goal.threshold]
@@ -257,12 +302,13 @@ def _explain(question: Question, output: str, level: Level, size: int) -> Unclos
         return Unclosed(output, level, (), "", f"closing it takes more than {size} further drugs")
     route = open_routes[0]
     step = route.steps[-1]
+    of = "of the catalogue" if offered is None else "that may be used"
     return Unclosed(
         output,
         level,
         route.nodes,
         step.rule,
-        f"no drug of the catalogue acts on {' or '.join(_find_places(route))}: {step.label}",
+        f"no drug {of} acts on {' or '.join(_find_places(route))}: {step.label}",
     )
 
 

@@ -10,7 +10,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from krasbypass.answers import Tabled
-from krasbypass.escapes import Event, add_events, find_events, group_alike
+from krasbypass.escapes import (
+    NOT_A_CHANGE,
+    PLACES,
+    Event,
+    add_events,
+    count_each,
+    count_patients,
+    find_events,
+    find_place,
+    group_alike,
+)
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level
 from krasbypass.network import Network
@@ -18,25 +28,16 @@ from krasbypass.questions import default_outputs, resolve_question
 from krasbypass.records import Records, load_records
 from krasbypass.scenario import Scenario, build_scenario, resolve_drugs, resolve_genotypes
 from krasbypass.screen import screen_scenarios
-from krasbypass.tumour import NOT_GENETIC, Tumour
-from krasbypass.vocabulary import C
-
-#: Classes of alterations by where they act, in the order in which a matrix lists them.
-_CLASSES = (
-    C.ON_TARGET_RESISTANCE,
-    C.UPSTREAM_RESISTANCE,
-    C.DOWNSTREAM_RESISTANCE,
-    C.PARALLEL_RESISTANCE,
-)
-_NOT_GENETIC, _OTHER = "not genetic", "other"
+from krasbypass.tumour import Tumour
 
 
 @dataclass(frozen=True)
 class MatrixRow:
     """Alterations of one mechanism that do the same under every regimen.
 
-    `events` are sorted by how many patients they were seen in, then by name. `cells` have, for
-    each regimen, the levels of the outputs in `adapted`.
+    `events` are sorted by how many patients they were seen in; `patients` counts those of all,
+    each once. `cells` have, for each regimen, the levels of the outputs in
+    `adapted`.
     """
 
     mechanism: str
@@ -138,32 +139,16 @@ def _fold(
             joined[_name_mechanism(knowledge, group), opened].append(number)
     rows = []
     for (mechanism, _), numbers in joined.items():
-        seen = {
-            event.node: _count_patients(records, event, tissue)
-            for number in numbers
-            for event in groups[number]
-        }
-        events = tuple(sorted(seen, key=lambda node: (-seen[node], node)))
-        rows.append(MatrixRow(mechanism, events, sum(seen.values()), tuple(cells[numbers[0]])))
-    order = {name: n for n, name in enumerate(_mechanisms(knowledge))}
-    rows.sort(key=lambda r: (order[r.mechanism], -r.patients, -len(r.events), r.events))
+        members = [event for number in numbers for event in groups[number]]
+        events = tuple(count_each(records, members, tissue))
+        patients = count_patients(records, members, tissue)
+        rows.append(MatrixRow(mechanism, events, patients, tuple(cells[numbers[0]])))
+    order = (*PLACES, NOT_A_CHANGE)
+    rows.sort(key=lambda r: (order.index(r.mechanism), -r.patients, -len(r.events), r.events))
     return (MatrixRow("no further alteration", (), 0, tuple(cells[0])), *rows)
 
 
-def _mechanisms(knowledge: Knowledge) -> tuple[str, ...]:
-    return (*(knowledge.label(cls) for cls in _CLASSES), _OTHER, _NOT_GENETIC)
-
-
 def _name_mechanism(knowledge: Knowledge, group: Sequence[Event]) -> str:
-    """Name where a group acts: away from the target if it does, else on it."""
-    event = next((e for e in group if e.code not in NOT_GENETIC), group[0])
-    known = knowledge.alterations.get(event.alteration)
-    if known is None or event.code in NOT_GENETIC:
-        return _NOT_GENETIC
-    away = (*_CLASSES[1:], _CLASSES[0])
-    return next((knowledge.label(cls) for cls in away if cls in known.classes), _OTHER)
-
-
-def _count_patients(records: Records, event: Event, tissue: str | None) -> int:
-    found = records.find_observations(event.node, tissue=tissue)
-    return sum(o.patients or 0 for o in found if o.match == "alteration")
+    """Name where a group of events that act alike acts."""
+    event = next((event for event in group if event.is_genetic), None)
+    return find_place(knowledge, event) if event is not None else NOT_A_CHANGE

@@ -1,7 +1,9 @@
 """How much an answer rests on: the smallest sets of weak facts whose removal would flip it.
 
-Weak are facts that sources dispute, that belong to a hypothesis, or that rest on one source. All
-sets up to a size are tried at once, each fact an input that takes its rules away.
+Weak are facts that sources dispute, that belong to a hypothesis, or that rest on one source: rules,
+what is stated of the drugs and alleles, and what is stated of the tissue. All sets up to a size are
+tried at once. A rule is switched by an input of its own; without a statement the inputs and rules
+are made anew.
 """
 
 from __future__ import annotations
@@ -14,39 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from krasbypass.answers import Tabled
-from krasbypass.knowledge import Knowledge
-from krasbypass.model import (
-    Interaction,
-    Level,
-    Literal,
-    LiteralKind,
-    Phase,
-)
+from krasbypass.model import Level, Literal, LiteralKind
 from krasbypass.network import Network, build_signalling_network, extend_with_alleles
+from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
 from krasbypass.routes import evaluate_tumour
-from krasbypass.scenario import Scenario, name_change
+from krasbypass.scenario import Genotype
 from krasbypass.screen import InputPlanes, find_level_planes
-from krasbypass.screen.planes import PlanePair, pack
+from krasbypass.screen.planes import PlanePair, pack, pack_inputs, unpack
 from krasbypass.tumour import Tumour
+from krasbypass.weak_facts import WeakFact, build_without, compile_without, find_weak_facts
 
 _REMOVED, _ADDED = "removed:", "added:"
-#: Why a fact is weak, the weakest first.
-REASONS = ("hypothesis", "disputed", "single-source")
-
-
-@dataclass(frozen=True, slots=True)
-class WeakFact:
-    """A fact that an answer may rest on: why it is weak, and its sources.
-
-    `held` is False for a hypothesis that is switched off, which the trial switches on.
-    """
-
-    id: str
-    label: str
-    reason: str
-    held: bool
-    sources: tuple[str, ...]
-    disputes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +76,7 @@ def find_sensitivity(
     tumour, drugs
         The question, as for `find_routes`.
     outputs
-        Outputs looked at (default: those shown by default).
+        Outputs looked at (default: those of `find_gaps`).
     size
         Largest number of facts taken away together.
 
@@ -110,28 +90,18 @@ def find_sensitivity(
     True
     """
     knowledge = network.knowledge
-    default = [a.node for a in network.activities.values() if a.is_output and a.default]
-    chosen = tuple(outputs) if outputs is not None else tuple(default)
-    groups = evaluate_tumour(network, tumour, drugs)
-    evaluations = [evaluation for group in groups for evaluation in group]
-    live = {
-        rule.interaction
-        for evaluation in evaluations
-        for rule in evaluation.rules
-        if any(evaluation.value(rule, phase) for phase in Phase)
-    }
-    facts = find_weak_facts(network, live)
+    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
+    question = resolve_question(network, tumour, drugs, chosen, TARGETS[0])
+    evaluations = [e for group in evaluate_tumour(network, tumour, drugs) for e in group]
+    facts = find_weak_facts(question, evaluations)
     sets = [c for k in range(1, size + 1) for c in combinations(range(len(facts)), k)]
-    scenarios = [evaluation.scenario for evaluation in evaluations]
-    levels = _try_sets(network, scenarios, facts, sets, chosen)
+    levels = _try_sets(question, facts, sets)
     now = {o: max(e.level(o) for e in evaluations) for o in chosen}
     flips = [flip for output in chosen for flip in _find_flips(output, now, facts, sets, levels)]
-    entries = (name_change(knowledge, c) for clone in tumour.clones for c in clone)
-    tissue = knowledge.find_tissue(tumour.tissue)
     return SensitivityAnswer(
-        tissue=tissue.name if tissue else "any",
-        alterations=tuple(dict.fromkeys(entries)),
-        drugs=scenarios[0].drugs,
+        tissue=question.tissue or "any",
+        alterations=question.written,
+        drugs=question.drug_names,
         outputs=now,
         facts=facts,
         flips=tuple(flips),
@@ -143,61 +113,32 @@ def find_sensitivity(
     )
 
 
-def find_weak_facts(network: Network, live: Iterable[str]) -> tuple[WeakFact, ...]:
-    """Return the weak ones of the interactions in `live`, and the hypotheses that are off."""
-    knowledge = network.knowledge
-    live = set(live)
-    on = dict(network.hypotheses)
-    found = []
-    for interaction in knowledge.interactions:
-        name = knowledge.node(interaction.hypothesis) if interaction.hypothesis else ""
-        held = on.get(name, True)
-        if not held or interaction.id in live:
-            fact = _weigh(knowledge, interaction, name, held)
-            found += [fact] if fact is not None else []
-    return tuple(sorted(found, key=lambda f: (REASONS.index(f.reason), f.id)))
-
-
-def _weigh(
-    knowledge: Knowledge, interaction: Interaction, hypothesis: str, held: bool
-) -> WeakFact | None:
-    known = (knowledge.evidence[e] for e in interaction.evidence if e in knowledge.evidence)
-    sources = tuple(dict.fromkeys(evidence.citation or evidence.source for evidence in known))
-    if hypothesis:
-        reason = "hypothesis"
-    elif interaction.disputed:
-        reason = "disputed"
-    elif len(sources) < 2:
-        reason = "single-source"
-    else:
-        return None
-    label = f"{interaction.label} ({hypothesis})" if hypothesis else interaction.label
-    return WeakFact(interaction.id, label, reason, held, sources, interaction.disputed)
-
-
 def _try_sets(
-    network: Network,
-    scenarios: Sequence[Scenario],
+    question: Question,
     facts: Sequence[WeakFact],
     sets: Sequence[tuple[int, ...]],
-    outputs: Sequence[str],
 ) -> dict[str, npt.NDArray[np.uint8]]:
-    """Return the highest level of each output over the scenarios, set by set."""
-    switched = _switch(network, facts)
+    """Return the highest level of each output over clones and readings, set by set."""
+    network, outputs = question.network, question.goal.outputs
+    switched = _switch_on(network, facts)
     marks = np.zeros((len(facts), len(sets)), np.bool_)
     for lane, chosen in enumerate(sets):
         marks[list(chosen), lane] = True
-    ones = pack(np.ones(len(sets), np.bool_))
     switches: dict[str, PlanePair] = {}
     for fact, row in zip(facts, marks, strict=True):
         plane = pack(row)
         switches[(_REMOVED if fact.held else _ADDED) + fact.id] = (plane, plane)
+    poorer = {
+        fact: compile_without(switched, fact.statement)
+        for fact in facts
+        if fact.changes_rules and fact.statement
+    }
     highest = {output: np.zeros(len(sets), np.uint8) for output in outputs}
-    for scenario in scenarios:
-        extended = extend_with_alleles(switched, scenario.alleles)
-        extended = _switch_rules(extended, facts)
-        baseline = {**_constant(scenario.genotype, ones), **switches}
-        treated = {**baseline, **_constant(scenario.treatment, ones)}
+    for genotype in question.genotypes:
+        extended = _switch_rules(switched, poorer, genotype, facts)
+        inputs = _find_inputs(question, genotype, facts, sets)
+        baseline = {**inputs.baseline, **switches}
+        treated = {**inputs.treated, **switches}
         planes = find_level_planes(
             extended, InputPlanes(len(sets), baseline, treated), nodes=outputs
         )
@@ -206,34 +147,72 @@ def _try_sets(
     return highest
 
 
-def _constant(levels: Mapping[str, Level], ones: npt.NDArray[np.uint64]) -> dict[str, PlanePair]:
-    none = np.zeros_like(ones)
-    return {n: (ones if v >= 1 else none, ones if v >= 2 else none) for n, v in levels.items()}
+def _find_inputs(
+    question: Question,
+    genotype: Genotype,
+    facts: Sequence[WeakFact],
+    sets: Sequence[tuple[int, ...]],
+) -> InputPlanes:
+    """Return the inputs of a genotype, set by set, without the statements that each set has."""
+    stated = [f.statement if f.matters_to(genotype) else None for f in facts]
+    kept = {n for n, statement in enumerate(stated) if statement is not None}
+    numbers: dict[tuple[int, ...], int] = {}
+    lanes = np.fromiter(
+        (numbers.setdefault(tuple(n for n in s if n in kept), len(numbers)) for s in sets),
+        np.intp,
+        len(sets),
+    )
+    scenarios = [
+        build_without(question, genotype, [s for n in chosen if (s := stated[n]) is not None])
+        for chosen in numbers
+    ]
+    found = pack_inputs([s.genotype for s in scenarios], [s.treatment for s in scenarios])
+
+    def spread(planes: Mapping[str, PlanePair]) -> dict[str, PlanePair]:
+        return {
+            node: (
+                pack(unpack(some, found.count)[lanes]),
+                pack(unpack(full, found.count)[lanes]),
+            )
+            for node, (some, full) in planes.items()
+        }
+
+    return InputPlanes(len(sets), spread(found.baseline), spread(found.treated))
 
 
-def _switch(network: Network, facts: Sequence[WeakFact]) -> Network:
+def _switch_on(network: Network, facts: Sequence[WeakFact]) -> Network:
     """Return the network with every hypothesis on that is to be tried."""
-    tried = {f.id for f in facts if not f.held}
-    if not tried:
+    if all(fact.held for fact in facts):
         return network
     return build_signalling_network(
         network.knowledge, hypotheses=dict.fromkeys(dict(network.hypotheses), True)
     )
 
 
-def _switch_rules(network: Network, facts: Sequence[WeakFact]) -> Network:
+def _switch_rules(
+    network: Network,
+    poorer: Mapping[WeakFact, Network],
+    genotype: Genotype,
+    facts: Sequence[WeakFact],
+) -> Network:
     """Give the rules of each fact one more condition, by which a set switches them."""
+    extended = extend_with_alleles(network, genotype.alleles)
+    without = {
+        fact.id: frozenset(extend_with_alleles(less, genotype.alleles).rules)
+        for fact, less in poorer.items()
+        if fact.matters_to(genotype)
+    }
     extra = {
         f.id: Literal(_REMOVED + f.id, LiteralKind.NOT) if f.held else Literal(_ADDED + f.id)
         for f in facts
     }
-    rules = tuple(
-        replace(rule, literals=(*rule.literals, extra[rule.interaction]))
-        if rule.interaction in extra
-        else rule
-        for rule in network.rules
-    )
-    return replace(network, rules=rules)
+    rules = []
+    for rule in extended.rules:
+        by = [fact for fact, left in without.items() if rule not in left]
+        by += [rule.interaction] if rule.interaction in extra else []
+        literals = (*rule.literals, *(extra[fact] for fact in by))
+        rules.append(replace(rule, literals=literals) if by else rule)
+    return replace(extended, rules=tuple(rules))
 
 
 def _find_flips(

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from krasbypass.answers import Route
     from krasbypass.compare import ComparisonAnswer, Shift
     from krasbypass.interventions import NodeInterventions
-    from krasbypass.sensitivity import SensitivityAnswer, WeakFact
+    from krasbypass.sensitivity import SensitivityAnswer
+    from krasbypass.weak_facts import WeakFact
 
 _SHOWN_ROUTES, _SHOWN_FLIPS, _SHOWN_SETS, _SHOWN_CUTS = 8, 12, 6, 40
 

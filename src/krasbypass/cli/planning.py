@@ -29,7 +29,7 @@ from krasbypass.cli.options import (
 from krasbypass.errors import NotationError
 
 if TYPE_CHECKING:
-    from krasbypass.gaps import GapsAnswer
+    from krasbypass.gaps import GapsAnswer, RouteSearch
     from krasbypass.network import Network
     from krasbypass.records import Records
     from krasbypass.tumour import Tumour
@@ -80,6 +80,7 @@ def gaps(
     from krasbypass.gap_report import gaps_to_json
     from krasbypass.gap_tables import render_gaps
     from krasbypass.gaps import find_gaps
+    from krasbypass.routes import find_routes
 
     if report is not None:
         _check_report(report, nodes=nodes)
@@ -102,6 +103,7 @@ def gaps(
         target=target,
         max_add=max_add,
         records=records,
+        search=find_routes if network_file is None else _find_near_routes(),
     )
     if as_json:
         print_json(gaps_to_json(answer))
@@ -109,6 +111,12 @@ def gaps(
         print_parts(render_gaps(answer, unfold=unfold))
     if report is not None:
         _write_report(network, answer, tumour, drug or (), report, records)
+
+
+def _find_near_routes() -> RouteSearch:
+    from krasbypass.own_network import find_near_routes
+
+    return find_near_routes
 
 
 def _check_report(path: Path, *, nodes: bool) -> None:
@@ -187,8 +195,8 @@ def forecast(
 ) -> None:
     """Show which further alterations re-open an output under the combination."""
     from krasbypass.forecast import forecast_escapes
+    from krasbypass.forecast_tables import render_forecast
     from krasbypass.gap_report import forecast_to_json
-    from krasbypass.gap_tables import render_forecast
     from krasbypass.records import load_records
 
     network = make_network(ontology, hypothesis)

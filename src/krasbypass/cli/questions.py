@@ -28,8 +28,8 @@ from krasbypass.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from krasbypass.answers import RoutesAnswer
     from krasbypass.network import Network
+    from krasbypass.own_network import Focus
     from krasbypass.tumour import Tumour
 
 #: Routes listed, and nodes drawn near them, of a large network of one's own.
@@ -56,12 +56,16 @@ def routes(
 ) -> None:
     """Show which routes are open, in each phase, and what closed the others."""
     from krasbypass.report import render_routes, routes_to_json
+    from krasbypass.routes import find_routes
     from krasbypass.terms import cite
 
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     listed = pick_outputs(network, output)
     tumour = parse_tumour(tissue, alteration, clone)
-    answer, _ = _find_routes(network, tumour, drug or (), own=network_file is not None)
+    if network_file is None:
+        answer = find_routes(network, tumour, drug or ())
+    else:
+        answer = _focus(network, tumour, drug or ()).answer
     if as_json:
         print_json(routes_to_json(answer))
         return
@@ -92,16 +96,19 @@ def draw(
     """Draw the network as one offline HTML page, open and closed routes marked."""
     from krasbypass.errors import UnknownTermError
     from krasbypass.model import Phase
-    from krasbypass.routes import evaluate_tumour
+    from krasbypass.routes import evaluate_tumour, find_routes
     from krasbypass.visual import render_page, write_page
 
     if phase not in tuple(Phase):
         raise UnknownTermError("phase", phase, list(Phase))
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     tumour = parse_tumour(tissue, alteration, None)
-    own = network_file is not None
-    answer, network = _find_routes(network, tumour, drug or (), own=own, surroundings=_NEAR)
-    evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
+    if network_file is None:
+        answer = find_routes(network, tumour, drug or ())
+        evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
+    else:
+        focus = _focus(network, tumour, drug or (), surroundings=_NEAR)
+        answer, network, evaluation = focus.answer, focus.part, focus.evaluation
     write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
     if as_json:
         from krasbypass.report import question_to_json
@@ -121,15 +128,10 @@ def draw(
         print(f"wrote {file}")
 
 
-def _find_routes(
-    network: Network, tumour: Tumour, drugs: Iterable[str], *, own: bool, surroundings: int = 0
-) -> tuple[RoutesAnswer, Network]:
-    """Return the routes, and the part of the network that they are about if it is large."""
-    if not own:
-        from krasbypass.routes import find_routes
-
-        return find_routes(network, tumour, drugs), network
+def _focus(
+    network: Network, tumour: Tumour, drugs: Iterable[str], *, surroundings: int = 0
+) -> Focus:
+    """Return the routes in a network of one's own, and the part that they are about if large."""
     from krasbypass.own_network import focus_routes
 
-    focus = focus_routes(network, tumour, drugs, count=_LISTED, surroundings=surroundings)
-    return focus.answer, focus.part
+    return focus_routes(network, tumour, drugs, count=_LISTED, surroundings=surroundings)

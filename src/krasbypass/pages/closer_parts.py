@@ -48,7 +48,7 @@ def build_closers(report: Report, references: References) -> Section | None:
         return None
     title = f"What closes it: all minimal sets of up to {gaps.max_add} further drugs"
     if not gaps.closers:
-        return Section(title, (Sentence(say("None; what keeps the goal out of reach is above.")),))
+        return Section(title, (Sentence(say(f"None: {gaps.why_none}.")),))
     head = ("add", "evidence", "trials", "approval", "toxicity", "brake-proof, re-opened by")
     rows = tuple(_closer_row(closer, references) for closer in gaps.closers[:SHOWN])
     blocks: list[Block] = [Table(head, rows, widths=(21, 15, 23, 14, 14, 13))]

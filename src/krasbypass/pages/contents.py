@@ -35,9 +35,9 @@ from krasbypass.pages.document import (
     stack,
 )
 from krasbypass.pages.forecast_parts import build_all_escapes, build_forecast, build_heat_map
-from krasbypass.sensitivity import WeakFact
 from krasbypass.visual.figure import draw_figure
 from krasbypass.visual.scene import Scene
+from krasbypass.weak_facts import WeakFact
 
 _ROUTES, _OUTCOMES, _FLIPS, _NAMED = 4, 8, 4, 3
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from krasbypass.dossier import Report, group_escapes
+from krasbypass.dossier import Report, group_asides, group_escapes
 from krasbypass.forecast import Escape, ForecastAnswer
 from krasbypass.matrix import EscapeMatrix, MatrixRow
 from krasbypass.model import Level
@@ -32,6 +32,8 @@ from krasbypass.visual.heat_map import draw_heat_map, name_events
 
 #: Escapes of one mechanism that are told line by line, and mechanisms of closers of each.
 _ESCAPES, _CLOSERS, _EVENTS = 4, 3, 60
+#: Alterations that are named of those to watch for one output or drug.
+_ASIDES = 8
 #: Models that the count of patients says already.
 _PATIENTS = ("", "patients", "one patient")
 
@@ -110,7 +112,7 @@ def build_forecast(answer: ForecastAnswer, added: Sequence[str], references: Ref
         blocks.append(Sentence(say(told)))
     if not answer.escapes:
         blocks.append(Sentence(say(f"Of {answer.tried} further alterations tried, none re-opens.")))
-        return Section(title, tuple(blocks))
+        return Section(title, (*blocks, *_build_watch(answer)))
     groups = group_escapes(answer.escapes)
     rows: list[tuple[Cell, ...]] = []
     for mechanism, found in groups.items():
@@ -122,7 +124,20 @@ def build_forecast(answer: ForecastAnswer, added: Sequence[str], references: Ref
         Table(("alteration", "re-opens", "through", "seen", "closed by"), tuple(rows),
               widths=(20, 13, 24, 20, 23))
     )  # fmt: skip
-    return Section(title, tuple(blocks))
+    return Section(title, (*blocks, *_build_watch(answer)))
+
+
+def _build_watch(answer: ForecastAnswer) -> tuple[Block, ...]:
+    """Return what further alterations do besides: to other outputs, and to the drugs."""
+    points = []
+    for (what, is_output), names in group_asides(answer.watch).items():
+        more = f"; and {len(names) - _ASIDES} more" if len(names) > _ASIDES else ""
+        head = f"{what} at full: " if is_output else f"less {what} acts: "
+        points.append(say(Span(head, STRONG), "; ".join(names[:_ASIDES]), more))
+    if not points:
+        return ()
+    told = "To watch: further alterations that re-open nothing of the goal."
+    return (Sentence(say(Span(told, DIM))), Points(tuple(points), small=True))
 
 
 def _mechanism_rows(
