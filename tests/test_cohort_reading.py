@@ -156,8 +156,27 @@ def test_standard_input(
         ("BRAF", "p.X151_splice", "Splice_Site", Status.NOT_UNDERSTOOD, ""),
         # other names that the ontology records, of changes and of genes
         ("EGFR", "p.E746_A750del", "In_Frame_Del", Status.USED, "EGFR:ex19del"),
+        ("EGFR", "p.L747_P753delinsS", "In_Frame_Del", Status.USED, "EGFR:ex19del"),
+        ("EGFR", "p.770_771insGL", "In_Frame_Ins", Status.USED, "EGFR:ex20ins"),
+        ("ERBB2", "p.776_776G>VC", "In_Frame_Ins", Status.USED, "ERBB2:ex20ins"),
+        ("BRAF", "p.V640E", "Missense_Mutation", Status.USED, "BRAF:V600E"),
         ("SHP2", "p.E76K", "Missense_Mutation", Status.USED, "PTPN11:E76K"),
         ("TTN", "p.A1T", "Missense_Mutation", Status.IGNORED, ""),
+        # several consequences of one change: the gravest counts
+        ("TP53", "p.X125_splice", "splice_donor_variant&intron_variant", Status.USED, "TP53:loss"),
+        ("KRAS", "p.G12C", "missense_variant,splice_region_variant", Status.USED, "KRAS:G12C"),
+        ("NF1", "p.L847=", "splice_region_variant,synonymous_variant", Status.IGNORED, ""),
+        # Firehose names all residues of a frame shift
+        ("TP53", "p.GP279fs", "", Status.USED, "TP53:loss"),
+        # … and of a deletion
+        ("MAP2K1", "p.EI102del", "In_Frame_Del", Status.USED, "MAP2K1:E102_I103del"),
+        # a lost stop is no truncation, nor is a lost start here
+        ("TP53", "p.*394Wext*?", "", Status.NOT_UNDERSTOOD, ""),
+        ("TP53", "p.M1?", "Translation_Start_Site", Status.NOT_UNDERSTOOD, ""),
+        # fusions among mutations, as older studies list them
+        ("ALK", "EML4-ALK fusion", "Fusion", Status.USED, "ALK:fusion"),
+        ("RET", "", "Fusion", Status.USED, "RET:fusion"),
+        ("RET", "RET-intragenic", "Fusion", Status.NOT_UNDERSTOOD, ""),
     ],
 )
 def test_meaning_of_a_mutation(
@@ -166,6 +185,147 @@ def test_meaning_of_a_mutation(
     reading = Interpreter(knowledge).read_change(gene, change, effect)
     assert (reading.status, reading.entry) == (status, entry)
     assert bool(reading.reason) == (status is not Status.USED)
+
+
+def test_calls_that_are_no_mutation(knowledge: Knowledge, tmp_path: Path) -> None:
+    statuses = ("Somatic", "GERMLINE", "Wildtype", "None", "LOH", "")
+    rows = "".join(f"KRAS\tS{s}\tMissense_Mutation\tp.G12C\t{s}\n" for s in statuses)
+    header = MAF.replace("\n", "\tMutation_Status\n")
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", header + rows)])
+    carrying = {name for name, (_, entries) in tumours(cohort).items() if entries}
+    assert carrying == {"SSomatic", "SGERMLINE", "S"}
+    assert [row.reason for row in cohort.rows] == [
+        f"the mutation's status is {status}" for status in ("Wildtype", "None", "LOH")
+    ]
+
+
+def test_fusions_without_a_partner(knowledge: Knowledge, tmp_path: Path) -> None:
+    old = write(
+        tmp_path,
+        "data_fusions.txt",
+        "Hugo_Symbol\tTumor_Sample_Barcode\tFusion\tFrame\nRET\tS1\tFusion\tin-frame\n"
+        "RET\tS2\tRET-intragenic\t\nALK\tS3\tALK-intergenic\t\n",
+    )
+    new = write(
+        tmp_path,
+        "data_sv.txt",
+        "Sample_Id\tSite1_Hugo_Symbol\tSite2_Hugo_Symbol\tSV_Status\nS4\tALK\t\tSOMATIC\n",
+    )
+    cohort = read_cohort(knowledge, [old, new])
+    assert {name: entries for name, (_, entries) in tumours(cohort).items()} == {
+        "S1": ("RET:fusion",),
+        "S2": (),
+        "S3": (),
+        "S4": (),
+    }
+    assert [row.reason for row in cohort.rows] == [
+        "a structural variant within RET is no fusion",
+        "the structural variant joins no other gene to ALK",
+        "the structural variant joins no other gene to ALK",
+    ]
+
+
+@pytest.mark.parametrize("value", ["0.31", "4", "-3.7"])
+def test_copy_numbers_of_another_kind(knowledge: Knowledge, tmp_path: Path, value: str) -> None:
+    # of logarithms or whole copies, 2 does not mean an amplification
+    text = f"Hugo_Symbol\tGene ID\tS1\tS2\nMET\t4233\t2\t-1.5\nEGFR\t1956\t{value}\t1\n"
+    other = write(tmp_path, "a.maf", MAF + "KRAS\tS3\tMissense_Mutation\tp.G12D\n")
+    cohort = read_cohort(knowledge, [write(tmp_path, "cna.txt", text), other])
+    (problem,) = cohort.problems
+    assert problem.startswith("cna.txt, line 3: a discrete copy number is one of")
+    assert not tumours(cohort) and set(cohort.withheld) == {"S1", "S2", "S3"}
+    whole = text.replace(value, "0")
+    cohort = read_cohort(knowledge, [write(tmp_path, "cna.txt", whole), other])
+    assert {name: entries for name, (_, entries) in tumours(cohort).items()} == {
+        "S1": ("MET:amp",),
+        "S2": (),
+        "S3": ("KRAS:G12D",),
+    }
+
+
+# -- files as other programs leave them -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'"id"\t"tissue"\t"alterations"\n"M\xc3\xbcller"\tCRC\t"KRAS:G12C,MET:amp"\n"M\xc3\xb6ller"\tCRC\t""\n',
+        b"\xef\xbb\xbfid\ttissue\talterations\r\nM\xc3\xbcller\tCRC\tKRAS:G12C;MET:amp\r\nM\xc3\xb6ller\tCRC\t\r\n",
+        b"id\ttissue\talterations\rM\xc3\xbcller\tCRC\tKRAS:G12C;MET:amp\rM\xc3\xb6ller\tCRC\t",
+        b"id\ttissue\talterations\nM\xfcller\tCRC\tKRAS:G12C;MET:amp\nM\xf6ller\tCRC\t\n",
+    ],
+    ids=["quoted", "Windows", "old Mac", "Latin-1"],
+)  # fmt: skip
+def test_files_of_spreadsheets(knowledge: Knowledge, tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "tumours.tsv"
+    path.write_bytes(data)
+    cohort = read_cohort(knowledge, [path])
+    assert tumours(cohort) == {
+        "Müller": ("CRC", ("KRAS:G12C", "MET:amp")),
+        "Möller": ("CRC", ()),
+    }
+    assert cohort.complete
+    latin = b"\xfc" in data
+    assert cohort.assumptions == (
+        ("tumours.tsv, line 2: not in UTF-8, so that it was read as Latin-1",) if latin else ()
+    )
+
+
+def test_messages_are_safe_to_print(knowledge: Knowledge, tmp_path: Path) -> None:
+    path = tmp_path / "a.maf"
+    path.write_text(MAF.replace("Hugo", "Hogu") + "\x1b[2J", "utf-16")
+    with pytest.raises(CohortTableError, match=r"^a\.maf, line 1: this is no table of text"):
+        read_cohort(knowledge, [path])
+    path.write_text("\x1b[2J\tKRAS\n")
+    with pytest.raises(CohortTableError) as failure:
+        read_cohort(knowledge, [path])
+    assert str(failure.value).isprintable()
+
+
+def test_rows_longer_than_the_header(knowledge: Knowledge, tmp_path: Path) -> None:
+    # names of rows that no column of the header stands for would shift every cell
+    rows = "1\tKRAS\tS1\tMissense_Mutation\tp.G12C\nKRAS\tS2\tMissense_Mutation\tp.G12C\t\t\n"
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + rows)])
+    assert tumours(cohort) == {"S2": ("any", ("KRAS:G12C",))}
+    assert cohort.rows[0].reason == "the row has 5 columns, the header 4"
+
+
+# -- who is who -----------------------------------------------------------------------------------
+
+
+def test_patients_with_several_rows(knowledge: Knowledge, tmp_path: Path) -> None:
+    text = "id\ttissue\talterations\nP1\tNSCLC\tKRAS:G12C\nP1\tCRC\tMET:amp\nP1\tLUAD\t\n"
+    cohort = read_cohort(knowledge, [write(tmp_path, "tumours.tsv", text)])
+    assert tumours(cohort) == {"P1": ("NSCLC", ("KRAS:G12C", "MET:amp"))}
+    assert cohort.assumptions == (
+        "tumours.tsv: 1 patient stands in several rows, such as P1; what they say was put together "
+        "as one tumour",
+    )
+    assert cohort.notes["P1"] == (
+        "several tumour types are stated: NSCLC stands, which came first, not CRC",
+    )
+
+
+def test_patients_here_and_samples_there(knowledge: Knowledge, tmp_path: Path) -> None:
+    row = "\tMissense_Mutation\tp.G12C\n"
+    barcodes = ("TCGA-05-4244", "TCGA-05-4249", "P1")
+    maf = write(tmp_path, "a.maf", MAF + "".join(f"KRAS\t{name}{row}" for name in barcodes))
+    samples = "TCGA-05-4244-01A-11D\tTCGA-05-4249-01\tTCGA-05-4249-06\tP1-T1"
+    copies = write(tmp_path, "cna.txt", f"Hugo_Symbol\t{samples}\nMET\t2\t2\t2\t2\n")
+    cohort = read_cohort(knowledge, [maf, copies])
+    assert {name: entries for name, (_, entries) in tumours(cohort).items()} == {
+        "TCGA-05-4244-01": ("KRAS:G12C", "MET:amp"),
+        "TCGA-05-4249": ("KRAS:G12C",),
+        "P1": ("KRAS:G12C",),
+        "TCGA-05-4249-01": ("MET:amp",),
+        "TCGA-05-4249-06": ("MET:amp",),
+        "P1-T1": ("MET:amp",),
+    }
+    assert [text.partition(":")[0] for text in cohort.assumptions] == [
+        "TCGA-05-4244 and TCGA-05-4244-01 were read as one tumour"
+    ]
+    (problem,) = cohort.problems
+    assert "TCGA-05-4249 and TCGA-05-4249-01 (and 1 such pairs more)" in problem
 
 
 def test_notation_of_a_cohort(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -336,6 +496,7 @@ def test_table_without_a_header(knowledge: Knowledge, tmp_path: Path) -> None:
         ("Hugo_Symbol,Tumor_Sample_Barcode,HGVSp_Short\n", "separated by commas"),
         ("Hugo_Symbol\tHGVSp_Short\nKRAS\tp.G12C\n", "the header names no sample"),
         ("Sample_Id\tHugo_Symbol\nS1\tKRAS\n", "neither a protein change nor"),
+        (MAF, "line 1: the tables name no patient"),
     ],
 )
 def test_unreadable_tables(knowledge: Knowledge, tmp_path: Path, text: str, sentence: str) -> None:

@@ -98,9 +98,9 @@ def test_what_was_read_with_a_choice_is_said_in_every_answer(write):
     path = write("x.sif", "A pp B\nB 1 B\nA -1 B\nB 1 C\nC -| A\n")
     network = read_network(path, outputs=["C"])
     notice = kb.find_routes(network, ANY).notice
-    assert "1 edges without a sign were read as activations." in notice
-    assert "1 edges from a node to itself were left out." in notice
-    assert "1 pairs of nodes have edges of both signs" in notice
+    assert "1 edge without a sign was read as activation." in notice
+    assert "1 edge from a node to itself was left out." in notice
+    assert "1 pair of nodes has edges of both signs" in notice
     assert "2 inhibitions stand on or behind a loop" in notice
     assert kb.find_routes(network, ANY).ontology_version.split("+")[1].startswith("x.sif#")
 

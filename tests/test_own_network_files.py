@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,13 +16,16 @@ import krasbypass as kb
 from krasbypass.export import export_network
 from krasbypass.export.identifiers import build_identifiers
 from krasbypass.fixpoint import solve
+from krasbypass.gaps import find_gaps
 from krasbypass.model import Level, Phase
 from krasbypass.own_network import NetworkConfig, NetworkFileError, read_graph, read_network
 from krasbypass.own_network import focus as focusing
 from krasbypass.own_network.config import read_network_config
-from krasbypass.own_network.focus import focus_routes
+from krasbypass.own_network.focus import find_near_routes, focus_routes
+from krasbypass.records import read_records
 from krasbypass.routes import evaluate_tumour
 from krasbypass.visual import render_page
+from pace import measure_best, measure_pace
 
 SUFFIXES = (".sif", ".tsv", ".bnet", ".sbml", ".toml")
 GOOD = {
@@ -166,6 +170,39 @@ def test_routes_from_a_receptor_to_erk(omnipath, shared):
     assert any((("EGFR", n) in up and (n, "MAPK1") in up) for n in omnipath.targets)
 
 
+def test_omnipath_answers_in_two_seconds(omnipath, shared):
+    file = shared / "data" / "networks" / "omnipath_carnival.tsv"
+    config = NetworkConfig(sources={"EGFR": Level.FULL}, outputs=("MAPK1",))
+    tumour = kb.Tumour.parse("any")
+    pace = measure_pace()
+    taken = measure_best(lambda: focus_routes(read_network(file, config), tumour), times=1)
+    assert taken < 2 * pace
+
+
+def test_gaps_of_a_large_network(tmp_path):
+    """Thousands of rules and more routes than are followed: exact closers, the shortest routes."""
+    layers = [[f"N{depth}.{i}" for i in range(12)] for depth in range(8)]
+    edges = [f"{a} 1 {b}" for one, two in pairwise(layers) for a in one for b in two]
+    edges += [f"START 1 {a}" for a in layers[0]] + [f"{a} 1 LAST" for a in layers[-1]]
+    file, config = tmp_path / "large.sif", tmp_path / "large.toml"
+    file.write_text("\n".join([*edges, "LAST 1 END", "START 1 SIDE", "SIDE 1 END"]))
+    config.write_text(
+        'sources = ["START"]\noutputs = ["END"]\n[drugs]\none = ["LAST"]\ntwo = ["SIDE"]\n'
+    )
+    network = read_network(file, config)
+    records = read_records(network.knowledge)
+    tumour = kb.Tumour.parse("any")
+    pace = measure_pace()
+    start = time.process_time()
+    found = find_gaps(network, tumour, records=records, search=find_near_routes)
+    taken = time.process_time() - start
+    assert [closer.drugs for closer in found.closers] == [("one", "two")]
+    assert not found.answer.complete
+    assert found.gaps and all(len(gap.routes) <= 25 for gap in found.gaps)
+    assert min(len(route.nodes) for gap in found.gaps for route in gap.routes) == 4
+    assert taken < 6 * pace
+
+
 def test_a_focus_shows_what_a_drug_closes(omnipath):
     tumour = kb.Tumour.parse("any", ["EGFR:act"])
     found = focus_routes(omnipath, tumour, ["inhibitor:MAP2K1"], outputs=["MAPK1"], count=10)
@@ -182,7 +219,7 @@ def test_the_neighbourhood_of_the_routes_is_drawn(omnipath):
     tumour = kb.Tumour.parse("any", ["EGFR:act"])
     found = focus_routes(omnipath, tumour, outputs=["MAPK1"], count=8, surroundings=6)
     on_routes = {node for route in found.answer.routes for node in route.nodes}
-    page = render_page(found.part, found.answer, evaluate_tumour(found.part, tumour)[0][0])
+    page = render_page(found.part, found.answer, found.evaluation)
     assert len(page) < 2_000_000
     drawn = set(re.findall(r'"id": "([^"@>]+)"', page))
     assert on_routes <= drawn
@@ -206,6 +243,26 @@ def test_a_focus_of_everything_is_the_whole_answer(monkeypatch, drugs):
     assert set(focused.routes) == set(whole.answer.routes)
     assert set(focused.residual) == set(whole.answer.residual)
     assert set(focused.closed) == set(whole.answer.closed)
+
+
+def test_routes_of_a_merged_network_are_those_of_the_whole(monkeypatch, network, tmp_path):
+    """Reliefs and tone, which no part of the network has by itself, open the same routes."""
+    path = tmp_path / "x.sif"
+    path.write_text("ERK 1 FOO\nEGFR 1 BAR\nBAR 1 FOO\n")
+    merged = read_network(path, NetworkConfig(outputs=("FOO",), merge=True), base=network)
+    tumour, drugs = kb.Tumour.parse("CRC", ["KRAS:G12C"]), ["sotorasib"]
+    whole = kb.find_routes(merged, tumour, drugs, outputs=["FOO", "MAPK"])
+    assert whole.routes[0].nodes == ("relief:MAPK", "EGFR", "BAR", "FOO")
+    focused = focus_routes(merged, tumour, drugs, outputs=["FOO", "MAPK"])
+    assert focused.answer == whole and focused.part is merged
+    monkeypatch.setattr(focusing, "LARGE", 0)
+    focused = focus_routes(merged, tumour, drugs, outputs=["FOO", "MAPK"], count=3)
+    assert focused.answer.outputs == whole.outputs
+    assert ("relief:MAPK", "EGFR", "BAR", "FOO") in {r.nodes for r in focused.answer.routes}
+    assert {route.output for route in focused.answer.routes} == {"FOO", "MAPK"}
+    for node in ("MAPK", "EGFR", "FOO"):
+        assert focused.evaluation.level(node) is Level.FULL
+    assert len(focused.part.rules) < len(merged.rules) / 4
 
 
 @settings(max_examples=40, deadline=None)

@@ -110,7 +110,7 @@ def cohort(
     ] = 4096,
     explain: Annotated[
         int, typer.Option("--explain", min=0, help="Open questions whose routes are looked at.")
-    ] = 60,
+    ] = 240,
     hypothesis: Hypotheses = None,
     ontology: Ontology = None,
     as_json: Json = False,

@@ -29,7 +29,7 @@ from krasbypass.network import Network
 from krasbypass.questions import TARGETS
 
 #: Questions that are explained by their routes, most frequent first.
-EXPLAINED = 60
+EXPLAINED = 240
 #: Genotypes among which those questions are looked for, most frequent first.
 _LOOKED_AT = 500
 
@@ -267,7 +267,8 @@ class _Summary:
             if open_.all():
                 best = self._find_best(open_)
                 lonely[self._make_case(explainer, genotype, best, int(open_[best]))] += weight
-        ranked = sorted(lonely, key=lambda c: (-lonely[c], c))[: budget // 2]
+        # why nothing serves a patient comes first
+        ranked = sorted(lonely, key=lambda c: (-lonely[c], c))[: budget * 3 // 4]
         ranked += [c for c in sorted(cases, key=lambda c: (-cases[c], c)) if c not in lonely]
         chosen = ranked[:budget]
         share = self._share(sum(cases[case] for case in chosen))
@@ -297,19 +298,25 @@ class _Summary:
     def _rank_routes(
         self, explainer: Explainer, cases: Iterable[Case], genotypes: dict[Case, list[int]]
     ) -> tuple[FrequentRoute, ...]:
-        having: dict[Route, dict[int, set[int]]] = defaultdict(lambda: defaultdict(set))
+        # routes of one chain that differ in what else holds beside it are one here
+        having: dict[tuple[object, ...], dict[int, set[int]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        firsts: dict[tuple[object, ...], Route] = {}
         for case in cases:
             for route in explainer.find_routes(case):
-                having[route][case.regimen].update(genotypes[case])
+                chain = (route.output, route.level, route.kinds, route.nodes)
+                firsts.setdefault(chain, route)
+                having[chain][case.regimen].update(genotypes[case])
         found = []
-        for route, by_regimen in having.items():
+        for first, by_regimen in zip(firsts.values(), having.values(), strict=True):
             counts = [
                 (self.regimens[r].name, int(self.weights[sorted(members)].sum()))
                 for r, members in sorted(by_regimen.items())
             ]
             everyone = sorted(set().union(*by_regimen.values()))
             total = int(self.weights[everyone].sum())
-            found.append(FrequentRoute(route, total, tuple(counts)))
+            found.append(FrequentRoute(first, total, tuple(counts)))
         order = {output: i for i, output in enumerate(self.network.outputs)}
         return tuple(
             sorted(found, key=lambda f: (-f.patients, order[f.route.output], f.route.nodes))

@@ -76,6 +76,8 @@ def _design(
     order = np.argsort(-weights, kind="stable").tolist()
     numbers = [g for g in order if cohort.genotypes[g].tissue == tissue][:_GENOTYPES]
     panel, patients = _make_panel(network, cohort, tissue, goal, numbers)
+    picks = [_pick(network.knowledge, m.drugs) for m in panel.mechanisms]
+    stages = np.array([_how_far(network.knowledge, name) for name in picks])
     left = np.where(find_held(panel, [()])[:, 0], 0, patients)  # nothing to serve without drugs
     for _ in range(count):
         if not left.any():
@@ -83,18 +85,16 @@ def _design(
         total = int(left.sum())
         scaled = left if total < _MOST else np.ceil(left * (_MOST / 2 / total)).astype(np.int64)
         found = screen_panel(panel, size=size, weights=[scaled.tolist()])
-        best: tuple[int, int, tuple[int, ...]] = (0, 0, ())
+        best, chosen = 0, np.empty(0, np.int64)
         for members, tally in zip(found.members, found.tallies[0], strict=True):
-            if len(tally):
-                first = int(np.argmax(tally))
-                row = tuple(int(m) for m in members[first])
-                if int(tally[first]) > best[0]:  # of equals, the fewest drugs
-                    best = (int(tally[first]), len(row), row)
-        if not best[0]:
+            most = int(tally.max(initial=0))
+            if most > best:  # of equals, the fewest drugs, and those that have come farthest
+                rows = members[tally == most]
+                best, chosen = most, rows[int(np.argmin(stages[rows].sum(axis=1)))]
+        if not best:
             return
-        held = find_held(panel, [best[2]])[:, 0]
-        mechanisms = [panel.mechanisms[m] for m in best[2]]
-        drugs = tuple(sorted(_pick(network.knowledge, m.drugs) for m in mechanisms))
+        held = find_held(panel, [tuple(map(int, chosen))])[:, 0]
+        drugs = tuple(sorted(picks[m] for m in chosen))
         yield drugs, int(left[held].sum())
         left = np.where(held, 0, left)
 
@@ -118,10 +118,11 @@ def _make_panel(
 
 def _pick(knowledge: Knowledge, drugs: Iterable[str]) -> str:
     """Return the drug that stands for a mechanism: the first that has come farthest."""
+    return min(drugs, key=lambda name: (_how_far(knowledge, name), name))
+
+
+def _how_far(knowledge: Knowledge, name: str) -> int:
+    """Return a small number for a drug that is approved, a larger one for one that is not."""
     stages = ("approved", "clinical", "", "preclinical")
-
-    def how_far(name: str) -> tuple[int, str]:
-        stage = knowledge.drugs[name].stage
-        return (stages.index(stage) if stage in stages else len(stages), name)
-
-    return min(drugs, key=how_far)
+    stage = knowledge.drugs[name].stage
+    return stages.index(stage) if stage in stages else len(stages)

@@ -36,8 +36,8 @@ _NAMES = {
     "site1": ("site1hugosymbol", "gene1"),
     "site2": ("site2hugosymbol", "gene2"),
     "frame": ("site2effectonframe", "frame"),
-    "class": ("class", "svclass", "svtype"),
     "fusion": ("fusion",),
+    "status": ("mutationstatus",),
     "alterations": ("alterations", "alteration", "genotype"),
     "tissue": (
         "tissue", "oncotreecode", "cancertypeacronym", "cancertypedetailed", "cancertype",
@@ -45,7 +45,9 @@ _NAMES = {
     ),
 }  # fmt: skip
 #: Columns of a copy-number matrix that name no sample.
-_ROW_NAMES = frozenset({"hugosymbol", "genesymbol", "gene", "entrezgeneid", "cytoband", "locusid"})
+_ROW_NAMES = frozenset(
+    {"hugosymbol", "genesymbol", "gene", "entrezgeneid", "cytoband", "locusid", "geneid"}
+)
 #: A first cell like these stands in a header, never in a row.
 _HEADINGS = frozenset({"hugosymbol", "tumorsamplebarcode", "sampleid", "genesymbol", "patientid"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,6 +35,7 @@ class SeenTable:
         self.kind: Kind | None = None
         self.counts: Counter[Status] = Counter()
         self.patients = bytearray()
+        self.last = 0
         self.broke_off = ""
         self.words: frozenset[str] = frozenset()
 
@@ -74,6 +75,9 @@ class Gathering:
         self._has = array("l")
         self._tissue = array("i")
         self._tissues: dict[str, int] = {"": 0}
+        self._others: dict[int, str] = {}
+        self._repeated: dict[int, str] = {}
+        self._joined: set[int] = set()
         self._stated: tuple[str, ...] = ()
         self._named: dict[str, tuple[str, str]] = {}
 
@@ -106,13 +110,18 @@ class Gathering:
             self.names.append(name)
             self._has.append(0)
             self._tissue.append(0)
+        elif table.kind is Kind.TUMOURS and table.sees(number):
+            self._repeated.setdefault(number, table.file)
         table.see(number)
         return number
 
     def state_tissue(self, number: int, tissue: str) -> None:
         """Note the tumour type that a table states; the first one stands."""
+        stated = self._tissues.setdefault(tissue, len(self._tissues))
         if not self._tissue[number]:
-            self._tissue[number] = self._tissues.setdefault(tissue, len(self._tissues))
+            self._tissue[number] = stated
+        elif self._tissue[number] != stated:
+            self._others.setdefault(number, tissue)
 
     def add(self, number: int, entries: tuple[str, ...]) -> None:
         """Put entries on a patient's tumour."""
@@ -137,22 +146,27 @@ class Gathering:
 
     def finish(self, files: tuple[str, ...]) -> Cohort:
         """Return the cohort: genotypes in order of their first patient."""
+        self._compare_names()
         self._withhold()
+        self._tell_repeated()
         notes: dict[str, tuple[str, ...]] = {}
-        genotype_of = np.full(len(self.names), -1, np.int32)
+        kept = [n for n in range(len(self.names)) if n not in self._joined]
+        genotype_of = np.full(len(kept), -1, np.int32)
         known: dict[tuple[str, int], int] = {}
         self._stated = tuple(self._tissues)
-        for number, name in enumerate(self.names):
+        for place, number in enumerate(kept):
+            name = self.names[number]
             tissue, note = self._settle_tissue(number)
-            said = (*([note] if note else ()), *self._note_alleles(number))
+            said = (*([note] if note else ()), *self._note_other_tissue(number, tissue))
+            said += tuple(self._note_alleles(number))
             if said:
                 notes[name] = said
             if number not in self.withheld:
                 key = (tissue, self._has[number])
-                genotype_of[number] = known.setdefault(key, len(known))
+                genotype_of[place] = known.setdefault(key, len(known))
         return Cohort(
             files=files,
-            ids=tuple(self.names),
+            ids=tuple(self.names[n] for n in kept),
             genotypes=tuple(SharedGenotype(t, self._carried[s]) for t, s in known),
             genotype_of=genotype_of,
             tables=tuple(table.count() for table in self.tables if table.kind),
@@ -187,6 +201,11 @@ class Gathering:
                 self._named[text] = ("any", note)
         return self._named[text]
 
+    def _note_other_tissue(self, number: int, tissue: str) -> Iterator[str]:
+        other = self._others.get(number)
+        if other is not None and self._name_tissue(other)[0] != tissue:
+            yield f"several tumour types are stated: {tissue} stands, which came first, not {other}"
+
     def _note_alleles(self, number: int) -> Iterator[str]:
         """Say where changes of one RAS gene were read as two alleles for want of knowing."""
         entries = self._carried[self._has[number]]
@@ -206,6 +225,56 @@ class Gathering:
                     "not say whether they are in cis"
                 )
 
+    def _tell_repeated(self) -> None:
+        """Say how many patients of a table of tumours have several rows."""
+        for file, count in Counter(self._repeated.values()).items():
+            who = "1 patient stands" if count == 1 else f"{count:,} patients stand"
+            first = next(n for n, name in self._repeated.items() if name == file)
+            self.assumptions.append(
+                f"{file}: {who} in several rows, such as {self.names[first]}; what they say was "
+                "put together as one tumour"
+            )
+
+    def _compare_names(self) -> None:
+        """Put together what tables say that name a patient here and the one sample there.
+
+        Where a patient has several samples, or the names are of no known make, that is said.
+        """
+        tables = [t for t in self.tables if t.kind not in (None, Kind.CLINICAL)]
+        samples: dict[int, list[int]] = defaultdict(list)
+        for number, name in enumerate(self.names if len(tables) > 1 else ()):
+            patient = self._numbers.get(name.rpartition("-")[0])
+            if patient is not None and not any(t.sees(number) and t.sees(patient) for t in tables):
+                samples[patient].append(number)
+        joined, apart = [], []
+        for patient, found in samples.items():
+            pair = f"{self.names[patient]} and {self.names[found[0]]}"
+            if len(found) == 1 and _BARCODE.match(f"{self.names[found[0]]}A"):
+                joined.append(pair)
+                self._join(patient, found[0])
+            else:
+                apart.append(pair)
+        why = "one table names patients, another their samples"
+        if joined:
+            self.assumptions.append(f"{_list_pairs(joined)} were read as one tumour: {why}")
+        if apart:
+            self.problems.append(
+                f"{_list_pairs(apart)} were answered apart, though it seems that {why}; give both "
+                "one name"
+            )
+
+    def _join(self, patient: int, sample: int) -> None:
+        """Make one tumour of two, in the place of the first, under the name of the sample."""
+        self.names[patient] = self.names[sample]
+        self.add(patient, self._carried[self._has[sample]])
+        self._tissue[patient] = self._tissue[patient] or self._tissue[sample]
+        for table in self.tables:
+            if table.sees(sample):
+                table.see(patient)
+        if sample in self.withheld:
+            self.withheld.setdefault(patient, self.withheld.pop(sample))
+        self._joined.add(sample)
+
     def _withhold(self) -> None:
         """Withhold patients of whom a table that broke off may have had more to say."""
         for broken in self.tables:
@@ -219,6 +288,10 @@ class Gathering:
                     unsafe = broken.sees(number) or not any(t.sees(number) for t in whole)
                 if unsafe:
                     self.withheld.setdefault(number, f"may be incomplete: {broken.broke_off}")
+
+
+def _list_pairs(pairs: Sequence[str]) -> str:
+    return pairs[0] if len(pairs) == 1 else f"{pairs[0]} (and {len(pairs) - 1:,} such pairs more)"
 
 
 def find_tissue(knowledge: Knowledge, text: str) -> str:

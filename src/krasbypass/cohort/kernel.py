@@ -100,7 +100,7 @@ class Kernel:
     def base(self, tissue: str) -> Settings:
         """Return what a tissue sets by itself."""
         if tissue not in self._bases:
-            self._bases[tissue] = self.inputs(Genotype((), (), (), ""), tissue)
+            self._bases[tissue] = self.inputs(Genotype((), (), ()), tissue)
         return self._bases[tissue]
 
     def inputs(self, genotype: Genotype, tissue: str) -> Settings:
@@ -153,7 +153,7 @@ class Kernel:
         key = (number, tissue, noticed)
         if key not in self._treatments:
             named = None if tissue == "any" else tissue
-            genotype = Genotype(noticed, (), (), "")
+            genotype = Genotype(noticed, (), ())
             found = build_scenario(self.knowledge, genotype, named, (drug,)).treatment
             self._treatments[key] = tuple(sorted(found.items()))
         return self._treatments[key]

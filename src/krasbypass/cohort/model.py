@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from krasbypass.cohort.dialects import Kind
+from krasbypass.cohort.tables import make_printable
 from krasbypass.cohort.understanding import Status
 from krasbypass.tumour import Tumour
 
@@ -43,7 +44,7 @@ class RowNote:
 
     def sentence(self) -> str:
         """Return the row's place and what is wrong with it."""
-        return f"{self.file}, line {self.line}: {self.text}: {self.reason}"
+        return make_printable(f"{self.file}, line {self.line}: {self.text}: {self.reason}")
 
 
 @dataclass(frozen=True, slots=True)

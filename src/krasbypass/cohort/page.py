@@ -28,8 +28,8 @@ body{font:14px/1.45 Arial,"Liberation Sans",sans-serif;color:#222;margin:0 auto;
 h1{font-size:22px;line-height:1.2;margin:0 0 4px}
 h2{font-size:16px;margin:30px 0 8px;padding-top:10px;border-top:1px solid #ddd}
 p{margin:6px 0}.sub{color:#555;margin:0 0 14px}
-.key{display:flex;flex-wrap:wrap;gap:10px;margin:14px 0}
-.key div{border:1px solid #ddd;border-radius:4px;padding:8px 14px;min-width:120px}
+.key{display:grid;grid-template-columns:repeat(auto-fit,minmax(170px,1fr));gap:10px;margin:14px 0}
+.key div{border:1px solid #ddd;border-radius:4px;padding:8px 14px}
 .key b{display:block;font-size:22px;line-height:1.2}.key span{color:#555;font-size:12px}
 table{border-collapse:collapse;font-size:13px;width:100%}
 th{font-weight:600;text-align:left;color:#444;border-bottom:1px solid #bbb;padding:4px 10px 4px 0;
@@ -39,7 +39,7 @@ td.n,th.n{text-align:right;width:1%;font-variant-numeric:tabular-nums;white-spac
 .bar{display:inline-block;height:10px;vertical-align:middle;border-radius:1px}
 .track{display:flex;width:150px;height:12px;background:#f4f4f4}
 .track i{display:block;height:12px}
-.chain{color:#333}.kind{color:#666;white-space:nowrap}
+.chain{color:#333;min-width:230px}.kind{color:#666;white-space:nowrap}
 .legend span{margin-right:18px;white-space:nowrap}
 .legend i{display:inline-block;width:12px;height:12px;margin-right:6px;vertical-align:-1px;
  border:1px solid rgba(0,0,0,.12)}
@@ -93,8 +93,8 @@ def render_cohort_page(answer: CohortAnswer) -> str:
 def _head(answer: CohortAnswer) -> str:
     files = ", ".join(answer.cohort.files)
     return (
-        f"<h1>{_number(answer.answered, 'patient')} under "
-        f"{_number(len(answer.regimens), 'regimen')}</h1>"
+        f"<h1>{say_count(answer.answered, 'patient')} under "
+        f"{say_count(len(answer.regimens), 'regimen')}</h1>"
         f'<p class="sub">From {escape(files)}. {escape(describe_goal(answer))}</p>'
     )
 
@@ -113,7 +113,7 @@ def _warnings(answer: CohortAnswer) -> str:
     sentences = list(answer.cohort.problems)
     withheld = len(answer.cohort.withheld)
     if withheld:
-        sentences.append(f"{_number(withheld, 'patient')} could not be answered safely (below).")
+        sentences.append(f"{say_count(withheld, 'patient')} could not be answered safely (below).")
     return "".join(f'<p class="warn">{escape(sentence)}</p>' for sentence in sentences)
 
 
@@ -144,20 +144,20 @@ def _covers(answer: CohortAnswer) -> str:
     if not rows:
         rows = ['<tr><td colspan="4">No regimen serves any patient.</td></tr>']
     head = '<th class="n">number</th><th>regimens</th><th class="n">patients</th><th></th>'
-    return (
-        "<h2>The fewest regimens that serve the most patients</h2>"
-        f"<table><tr>{head}</tr>{''.join(rows)}</table>"
-    )
+    return f"<h2>The fewest regimens that serve the most patients</h2>{_table(head, ''.join(rows))}"
 
 
 def _picture(answer: CohortAnswer, picture: Picture) -> str:
     if picture.one_by_one:
         words = "Each column is a patient; the same column above and below."
     else:
-        words = (
-            f"Each column is a genotype: the {len(picture.columns):,} most frequent ones, which "
-            f"{picture.drawn:,} of {answer.answered:,} patients have."
-        )
+        words = "Each column is a genotype, as wide as its patients are many"
+        if picture.drawn < answer.answered:
+            words += (
+                f": the {len(picture.columns):,} most frequent ones, which {picture.drawn:,} of "
+                f"{answer.answered:,} patients have"
+            )
+        words += "."
     levels = [*reversed(LEVELS), ("#F7F7F7", "nothing recorded drives the goal")]
     return (
         f"<h2>Patients, their alterations, and what each regimen leaves open</h2><p>{words}</p>"
@@ -177,12 +177,9 @@ def _regimens(answer: CohortAnswer) -> str:
             f"<tr><td>{escape(count.regimen.name)}</td>"
             f'<td class="n">{count.served:,}</td>{tracks}</tr>'
         )
-    legend = [*reversed(LEVELS)]
-    return (
-        "<h2>Regimens</h2>"
-        f'<table><tr><th>regimen</th><th class="n">patients served</th>{head}</tr>'
-        f"{''.join(rows)}</table>{render_legend([(c, w.partition(':')[0]) for c, w in legend])}"
-    )
+    head = f'<th>regimen</th><th class="n">patients served</th>{head}'
+    legend = [(color, words.partition(":")[0]) for color, words in reversed(LEVELS)]
+    return f"<h2>Regimens</h2>{_table(head, ''.join(rows))}{render_legend(legend)}"
 
 
 def _track(counts: Sequence[int], total: int) -> str:
@@ -206,7 +203,8 @@ def _routes(answer: CohortAnswer) -> str:
     return (
         "<h2>Open routes by frequency</h2>"
         f"<p>Of the questions that stay open (a patient under a regimen each), {_share(answer)} "
-        f"were looked at, most frequent first.</p><table><tr>{head}</tr>{rows}</table>{tail}"
+        "were looked at, those of patients whom nothing serves first.</p>"
+        f"{_table(head, rows)}{tail}"
     )
 
 
@@ -236,12 +234,12 @@ def _unserved(answer: CohortAnswer) -> str:
     rows = "".join(map(_unserved_row, answer.unserved[:_SHOWN_GROUPS]))
     shown = sum(group.patients for group in answer.unserved[:_SHOWN_GROUPS])
     rest = answer.unserved_patients - shown
-    tail = f"<p>… and {_number(rest, 'patient')} with rarer reasons.</p>" if rest > 0 else ""
+    tail = f"<p>… and {say_count(rest, 'patient')} with rarer reasons.</p>" if rest > 0 else ""
     head = (
         '<th class="n">patients</th><th>tissue</th><th>least stays open under</th>'
         "<th>what keeps it open</th><th>such as</th>"
     )
-    return f"<h2>Patients whom nothing serves</h2><table><tr>{head}</tr>{rows}</table>{tail}"
+    return f"<h2>Patients whom nothing serves</h2>{_table(head, rows)}{tail}"
 
 
 def _unserved_row(group: Unserved) -> str:
@@ -277,7 +275,7 @@ def _account(answer: CohortAnswer) -> str:
     head = "".join(f'<th class="n">{name}</th>' for name in heads)
     return (
         "<h2>What became of every row</h2>"
-        f"<table><tr><th>table</th><th>kind</th>{head}</tr>{rows}</table>"
+        f"{_table(f'<th>table</th><th>kind</th>{head}', rows)}"
         f"{_reasons(answer, Status.NOT_UNDERSTOOD, 'Not understood')}"
         f"{_reasons(answer, Status.IGNORED, 'Ignored')}"
         f"{_broken(answer)}{_withheld(answer)}{_notes(answer)}"
@@ -291,7 +289,7 @@ def _reasons(answer: CohortAnswer, status: Status, title: str) -> str:
         for reason, n in found[:_SHOWN_REASONS]
     )
     more = len(found) - _SHOWN_REASONS
-    tail = f"<p>… and {_number(more, 'further reason')} in rows.tsv.</p>" if more > 0 else ""
+    tail = f"<p>… and {say_count(more, 'further reason')} in rows.tsv.</p>" if more > 0 else ""
     total = sum(n for _, n in found)
     if not found:
         return ""
@@ -323,5 +321,11 @@ def _sentences(title: str, sentences: Sequence[str]) -> str:
     return f"<details><summary>{title}: {len(sentences):,}</summary>{shown}{tail}</details>"
 
 
-def _number(count: int, word: str) -> str:
+def _table(head: str, rows: str) -> str:
+    """Return a table that a narrow screen scrolls."""
+    return f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>'
+
+
+def say_count(count: int, word: str) -> str:
+    """Return a number with its word, in the plural where it is not one."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -7,13 +7,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
-from itertools import groupby
+from itertools import accumulate, groupby
 
 import numpy as np
 
 from krasbypass.cohort.answering import CohortAnswer
 
-#: Patients that are drawn one by one; of larger cohorts, the most frequent genotypes are.
+#: Patients that are drawn one by one; of larger cohorts, the most frequent genotypes are, each as
+#: wide as its patients are many.
 MAX_COLUMNS = 600
 MAX_GENES = 24
 _WIDTH, _LABELS, _COUNTS = 940.0, 190.0, 64.0
@@ -125,22 +126,22 @@ def render_picture(answer: CohortAnswer, picture: Picture) -> str:
     count = len(picture.columns)
     if not count:
         return "<p>No patient could be answered.</p>"
-    width = min(16.0, _WIDTH / count)
+    width = min(16.0, _WIDTH / picture.drawn)
+    edges = list(accumulate((c.count for c in picture.columns), initial=0))
     bars = picture.columns
     tissues = [answer.cohort.genotypes[c.genotype].tissue for c in bars]
     several = len(set(tissues)) > 1
     parts: list[str] = []
     y = 0.0
     if several:
-        parts += _draw_tissues(tissues, width)
+        parts += _draw_tissues(tissues, edges, width)
         y = 22.0
-    top = y
     parts.append(_heading(y, "altered genes", "patients"))
     y += 18
     for gene, patients in picture.genes:
         share = patients / picture.drawn
         fills = [KINDS[k[gene]][0] if gene in k else "" for k in picture.kinds]
-        parts += _draw_row(gene, f"{share:.0%}", fills, y, width, background="#EEEEEE")
+        parts += _draw_row(gene, f"{share:.0%}", fills, y, edges, width, "#EEEEEE")
         y += _ROW + _GAP
     y += _BETWEEN
     genes_end = y
@@ -150,13 +151,12 @@ def render_picture(answer: CohortAnswer, picture: Picture) -> str:
     for number, regimen in enumerate(answer.regimens):
         fills = [_color(heat[number]) for heat in picture.heat]
         share = answer.counts[number].served / driven if driven else 0.0
-        parts += _draw_row(regimen.name, f"{share:.0%}", fills, y, width, background="#FFFFFF")
+        parts += _draw_row(regimen.name, f"{share:.0%}", fills, y, edges, width, "#FFFFFF")
         y += _ROW + _GAP
-    total = _LABELS + _COUNTS + count * width + 6
+    total = _LABELS + _COUNTS + picture.drawn * width + 6
     data = {
-        "x": _LABELS + _COUNTS, "w": width, "row": _ROW + _GAP, "genesTop": top + 18,
-        "heatTop": genes_end + 10, "genes": [g for g, _ in picture.genes],
-        "regimens": [r.name for r in answer.regimens],
+        "x": _LABELS + _COUNTS, "w": width, "edges": edges, "row": _ROW + _GAP,
+        "heatTop": genes_end + 10, "regimens": [r.name for r in answer.regimens],
         "columns": [_say(answer, column) for column in bars], "heat": list(picture.heat),
         "words": ["off", "attenuated", "full", "nothing recorded drives the goal"],
     }  # fmt: skip
@@ -189,9 +189,18 @@ def _heading(y: float, left: str, right: str) -> str:
 
 
 def _draw_row(
-    name: str, share: str, fills: Sequence[str], y: float, width: float, *, background: str
+    name: str,
+    share: str,
+    fills: Sequence[str],
+    y: float,
+    edges: Sequence[int],
+    width: float,
+    background: str,
 ) -> Iterator[str]:
-    """Yield a row: label, share, and a rectangle for each run of one colour."""
+    """Yield a row: label, share, and a rectangle for each run of one colour.
+
+    `edges` say before how many patients each column starts, `width` how wide one of them is.
+    """
     shown = name if len(name) <= 31 else f"{name[:30]}…"
     left = _LABELS + _COUNTS
     yield (
@@ -199,35 +208,35 @@ def _draw_row(
         f"<title>{escape(name)}</title></text>"
         f'<text class="share" x="{left - 10:.0f}" y="{y + 11.5:.1f}" text-anchor="end">{share}'
         "</text>"
-        f'<rect x="{left:.0f}" y="{y:.1f}" width="{len(fills) * width:.2f}" height="{_ROW:.0f}" '
+        f'<rect x="{left:.0f}" y="{y:.1f}" width="{edges[-1] * width:.2f}" height="{_ROW:.0f}" '
         f'fill="{background}"/>'
     )
-    for fill, start, length in _runs(fills):
-        if fill:
-            # columns wide enough to tell apart keep a gap
-            inset = 0.6 if width >= 4 else 0.0
-            for i in range(length) if inset else (0,):
-                x = left + (start + i) * width
-                w = width - inset if inset else length * width
-                yield f'<rect x="{x:.2f}" y="{y:.1f}" width="{w:.2f}" height="15" fill="{fill}"/>'
+    # columns wide enough to tell apart keep a gap
+    inset = 0.6 if width >= 4 else 0.0
+    for fill, start, end in _runs(fills):
+        steps = range(start, end) if inset else (start,)
+        for first in steps if fill else ():
+            last = first + 1 if inset else end
+            x, w = left + edges[first] * width, (edges[last] - edges[first]) * width - inset
+            yield f'<rect x="{x:.2f}" y="{y:.1f}" width="{w:.2f}" height="15" fill="{fill}"/>'
 
 
 def _runs(values: Sequence[str]) -> Iterator[tuple[str, int, int]]:
     start = 0
     for value, members in groupby(values):
-        length = sum(1 for _ in members)
-        yield value, start, length
-        start += length
+        end = start + sum(1 for _ in members)
+        yield value, start, end
+        start = end
 
 
-def _draw_tissues(tissues: Sequence[str], width: float) -> Iterator[str]:
-    for tissue, start, length in _runs(tissues):
-        x = _LABELS + _COUNTS + start * width
+def _draw_tissues(tissues: Sequence[str], edges: Sequence[int], width: float) -> Iterator[str]:
+    for tissue, start, end in _runs(tissues):
+        x = _LABELS + _COUNTS + edges[start] * width
+        w = (edges[end] - edges[start]) * width
         yield (
-            f'<rect x="{x:.2f}" y="0" width="{max(length * width - 1, 0.5):.2f}" height="15" '
-            f'fill="#D9D9D9"/>'
+            f'<rect x="{x:.2f}" y="0" width="{max(w - 1, 0.5):.2f}" height="15" fill="#D9D9D9"/>'
         )
-        if length * width > 7 * len(tissue) + 4:
+        if w > 7 * len(tissue) + 4:
             yield f'<text class="tissue" x="{x + 4:.2f}" y="11.5">{escape(tissue)}</text>'
 
 
@@ -245,8 +254,9 @@ SCRIPT = """
  var d=JSON.parse(document.getElementById("data").textContent);
  svg.addEventListener("mousemove",function(e){
   var box=svg.getBoundingClientRect(),vb=svg.viewBox.baseVal,k=vb.width/box.width;
-  var x=(e.clientX-box.left)*k,y=(e.clientY-box.top)*k,c=Math.floor((x-d.x)/d.w);
-  if(c<0||c>=d.columns.length){tip.hidden=true;return}
+  var x=(e.clientX-box.left)*k,y=(e.clientY-box.top)*k,n=(x-d.x)/d.w,c=0,z=d.columns.length;
+  if(n<0||n>=d.edges[z]){tip.hidden=true;return}
+  while(z-c>1){var m=(c+z)>>1;if(d.edges[m]<=n)c=m;else z=m}
   var text=d.columns[c],r=Math.floor((y-d.heatTop)/d.row);
   if(y>=d.heatTop&&r<d.regimens.length)
    text+="\\n"+d.regimens[r]+": "+d.words[+d.heat[c][r]];

@@ -28,8 +28,15 @@ from krasbypass.cohort.gathering import (
     shorten_barcode,
 )
 from krasbypass.cohort.model import Cohort
-from krasbypass.cohort.tables import name_of, read_lines
-from krasbypass.cohort.understanding import Interpreter, Reading, Status
+from krasbypass.cohort.tables import make_printable, name_of, read_lines, split_cells
+from krasbypass.cohort.understanding import (
+    CALLS,
+    DISCRETE,
+    Interpreter,
+    Reading,
+    Status,
+    split_fusion,
+)
 from krasbypass.errors import NotationError
 from krasbypass.knowledge import Knowledge
 
@@ -92,6 +99,9 @@ def read_cohort(
         reader.read()
         if reader.table.broke_off:
             raise CohortTableError(name_of(file), reader.line, "the table breaks off")
+    if not gathering.names:
+        table = gathering.tables[0]
+        raise CohortTableError(table.file, max(1, table.last), "the tables name no patient")
     return gathering.finish(tuple(map(name_of, files)))
 
 
@@ -134,15 +144,22 @@ class _TableReader:
     def read_rows(self) -> None:
         read_row: Callable[[list[str]], None] | None = None
         width = 0
-        for line, text in read_lines(self.file):
+        columns = 0
+        for line, text in read_lines(self.file, self.gathering.assumptions.append):
             self.line = line
-            cells = text.split("\t")
+            cells = split_cells(text)
             if read_row is None or looks_like_header(cells):
                 read_row, width = self.read_header(cells, text)
+                columns = len(cells)
             elif len(cells) < width:
-                self.read_short(cells, width)
+                reason = f"the row has {len(cells)} of the {width} columns that are needed"
+                self.read_misfit(cells, reason)
+            elif len(cells) > columns and any(map(str.strip, cells[columns:])):
+                reason = f"the row has {len(cells):,} columns, the header {columns:,}"
+                self.read_misfit(cells, reason)
             else:
                 read_row(cells)
+        self.table.last = self.line
         if read_row is None:
             raise CohortTableError(self.table.file, max(self.line, 1), "the table is empty")
 
@@ -150,7 +167,7 @@ class _TableReader:
         """Take up the header of the table, or of another that was appended to it."""
         found = find_dialect(cells)
         if isinstance(found, str):
-            shown = text.replace("\t", " ")
+            shown = make_printable(text[:100])
             shown = shown if len(shown) <= 80 else f"{shown[:77]}…"
             reason = f"{found}; the line reads {shown!r}"
             raise CohortTableError(self.table.file, self.line, reason)
@@ -189,7 +206,9 @@ class _TableReader:
             reading = Reading(Status.BROKEN, "?", reason="the row names no gene")
         else:
             change, effect = self.cell("change", cells), self.cell("effect", cells)
-            reading = self.interpreter.read_change(gene, change, effect)
+            # "None" is a word here and no missing value
+            status = next((cells[i].strip() for i in self.places.get("status", ())), "")
+            reading = self.interpreter.read_change(gene, change, effect, status)
         self.count([self.take(number, reading)])
 
     def read_copy_number(self, cells: list[str]) -> None:
@@ -208,25 +227,40 @@ class _TableReader:
             self.list_row(Status.BROKEN, "", "?", "the row names no gene")
 
     def take_call(self, number: int, gene: str, value: str) -> Status:
-        """Take up one call of copy number; other calls than ±2 say nothing."""
+        """Take up one call of copy number.
+
+        Raises
+        ------
+        CohortTableError
+            It is a number that is no discrete call: the whole table says something else, such as
+            logarithms, or copies, of which two are normal.
+        """
         try:
             level = float(value) if value not in _NOTHING else 0.0
         except ValueError:
             reason = "a discrete copy number is one of -2, -1, 0, 1, 2"
             return self.take(number, Reading(Status.BROKEN, f"{gene} {value}", reason=reason))
-        if level not in (-2.0, 2.0):
+        if level not in DISCRETE:
+            reason = (
+                f"a discrete copy number is one of -2, -1, 0, 1, 2, not {value} as here for "
+                f"{make_printable(gene)}; the table is one of another kind"
+            )
+            raise CohortTableError(self.table.file, self.line, reason)
+        if level not in CALLS:
             return Status.USED
-        return self.take(number, self.interpreter.read_copy_number(gene, int(level)))
+        return self.take(number, self.interpreter.read_copy_number(gene, level))
 
     def read_structural_variant(self, cells: list[str]) -> None:
         number = self.find_patient(cells)
         if number is None:
             return
         first, second = self.cell("site1", cells), self.cell("site2", cells)
-        if not first and not second:
+        called = not first and not second  # a table of fusions, not of structural variants
+        if called:
             first, second = split_fusion(self.cell("fusion", cells), self.cell("gene", cells))
         if first or second:
-            reading = self.interpreter.read_fusion(first, second, self.cell("frame", cells))
+            frame = self.cell("frame", cells)
+            reading = self.interpreter.read_fusion(first, second, frame, called=called)
         else:
             reading = Reading(Status.BROKEN, "?", reason="the row names no gene")
         self.count([self.take(number, reading)])
@@ -262,9 +296,8 @@ class _TableReader:
             for name in names:
                 self.gathering.tumour_types.setdefault(shorten_barcode(name), tissue)
 
-    def read_short(self, cells: list[str], width: int) -> None:
-        """List a row that ends before its columns do; its patient cannot be answered safely."""
-        reason = f"the row has {len(cells)} of the {width} columns that are needed"
+    def read_misfit(self, cells: list[str], reason: str) -> None:
+        """List a row whose cells do not fit the header; its patient cannot be answered safely."""
         name = self.cell("sample", cells)
         self.list_row(Status.BROKEN, name, cells[0], reason)
         if name:
@@ -315,22 +348,3 @@ class _TableReader:
 
 _UNSAID = _NOTHING | {".", "-", "None", "null", "[Not Available]"}
 _WORST = (Status.USED, Status.IGNORED, Status.NOT_UNDERSTOOD, Status.BROKEN)
-
-
-def split_fusion(text: str, gene: str) -> tuple[str, str]:
-    """Return the two genes of a fusion's description, as older tables write it.
-
-    >>> split_fusion("EML4-ALK fusion", "ALK"), split_fusion("NKX2-1-RET", "RET")
-    (('EML4', 'ALK'), ('NKX2-1', 'RET'))
-    """
-    words = text.split()
-    name = words[0] if words else ""
-    if "::" in name:
-        first, _, second = name.partition("::")
-        return first, second
-    if gene and name.endswith(f"-{gene}"):
-        return name.removesuffix(f"-{gene}"), gene
-    if gene and name.startswith(f"{gene}-"):
-        return gene, name.removeprefix(f"{gene}-")
-    first, _, second = name.partition("-")
-    return (first, second) if second else (gene, "")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from krasbypass.cohort.answering import CohortAnswer
-from krasbypass.cohort.page import describe_goal
+from krasbypass.cohort.page import describe_goal, say_count
 from krasbypass.cohort.understanding import Status
 from krasbypass.model import Level
 
@@ -22,17 +22,21 @@ def render_cohort(answer: CohortAnswer, files: Iterable[Path] = ()) -> list[Rend
     from rich.text import Text
 
     driven = answer.answered - answer.undriven_patients
-    head = (
-        f"{answer.answered:,} patients, {len(answer.cohort.genotypes):,} genotypes, "
-        f"{len(answer.regimens)} regimens"
+    head = ", ".join(
+        (
+            say_count(answer.answered, "patient"),
+            say_count(len(answer.cohort.genotypes), "genotype"),
+            say_count(len(answer.regimens), "regimen"),
+        )
     )
     parts: list[RenderableType] = [
         Text(head, style="bold"),
         Text(describe_goal(answer), style="dim"),
         Text(
-            f"{driven:,} tumours drive an output of the goal; some regimen serves "
-            f"{driven - answer.unserved_patients:,} of them, none serves "
-            f"{answer.unserved_patients:,}. In {answer.undriven_patients:,} nothing recorded does."
+            f"An output of the goal is driven in {say_count(driven, 'tumour')}, of which some "
+            f"regimen serves {driven - answer.unserved_patients:,} and none serves "
+            f"{answer.unserved_patients:,}; in {answer.undriven_patients:,} nothing recorded "
+            "drives one."
         ),
         _regimens(answer),
     ]
@@ -71,7 +75,8 @@ def _covers(answer: CohortAnswer) -> list[RenderableType]:
     for choice in answer.covers:
         names = "; ".join(answer.regimens[n].name for n in choice.regimens)
         how = "" if choice.exact else " (greedy)"
-        parts.append(Text(f"  {len(choice.regimens)}: {choice.patients:,} patients{how}  {names}"))
+        who = say_count(choice.patients, "patient")
+        parts.append(Text(f"  {len(choice.regimens)}: {who}{how}  {names}"))
     if not answer.covers:
         parts.append(Text("  no regimen serves any patient"))
     return parts
@@ -87,7 +92,7 @@ def _routes(answer: CohortAnswer) -> list[RenderableType]:
         route = found.route
         chain = " → ".join(route.nodes)
         kinds = ", ".join(route.kinds)
-        who = "1 patient" if found.patients == 1 else f"{found.patients:,} patients"
+        who = say_count(found.patients, "patient")
         parts.append(Text(f"  {who}  {route.output}  {kinds}\n    {chain}"))
     if not answer.routes:
         parts.append(Text("  none"))
@@ -103,7 +108,7 @@ def _unserved(answer: CohortAnswer) -> list[RenderableType]:
     if not answer.unserved_patients:
         return []
     parts: list[RenderableType] = [
-        Text(f"\nServed by nothing: {answer.unserved_patients:,} patients", style="bold")
+        Text(f"\nServed by nothing: {say_count(answer.unserved_patients, 'patient')}", style="bold")
     ]
     for group in answer.unserved[:_SHOWN_GROUPS]:
         told = {route.output: route for route in group.routes}
@@ -114,7 +119,7 @@ def _unserved(answer: CohortAnswer) -> list[RenderableType]:
         parts.append(Text(f"  {who}, least open under {group.regimen}: {reasons}"))
     more = answer.unserved_patients - sum(g.patients for g in answer.unserved[:_SHOWN_GROUPS])
     if more > 0:
-        parts.append(Text(f"  … and {more:,} more patients"))
+        parts.append(Text(f"  … and {say_count(more, 'more patient')}"))
     return parts
 
 
@@ -126,9 +131,9 @@ def _account(answer: CohortAnswer) -> list[RenderableType]:
     for table in cohort.tables:
         parts.append(
             Text(
-                f"  {table.file} ({table.kind.value}): {table.rows:,} rows, {table.used:,} used, "
-                f"{table.ignored:,} ignored, {table.not_understood:,} not understood, "
-                f"{table.broken:,} broken"
+                f"  {table.file} ({table.kind.value}): {say_count(table.rows, 'row')}, "
+                f"{table.used:,} used, {table.ignored:,} ignored, "
+                f"{table.not_understood:,} not understood, {table.broken:,} broken"
             )
         )
     for status in (Status.NOT_UNDERSTOOD, Status.IGNORED):
@@ -143,6 +148,9 @@ def _account(answer: CohortAnswer) -> list[RenderableType]:
         count = len(cohort.notes)
         first = next(iter(cohort.notes.items()))
         parts.append(
-            Text(f"  assumed of {count:,} patients, such as {first[0]}: {first[1][0]}", style="dim")
+            Text(
+                f"  assumed of {say_count(count, 'patient')}, such as {first[0]}: {first[1][0]}",
+                style="dim",
+            )
         )
     return parts

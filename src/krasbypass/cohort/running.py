@@ -6,6 +6,7 @@ spread, and in which order they came back, leaves no trace.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,7 +134,16 @@ _kernel: Kernel | None = None
 
 def _start_worker(data: bytes) -> None:
     global _kernel
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _kernel = load_task(data).make_kernel()
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it has died without a word, killed for one."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _answer_here(genotypes: Sequence[SharedGenotype]) -> bytes:

@@ -6,7 +6,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -17,6 +17,7 @@ from krasbypass.cohort.dialects import CohortTableError
 _GZIP = b"\x1f\x8b"
 _PART = 1 << 18
 _BROKEN = "the compressed data is cut off or damaged here, so that the rest of the table is missing"
+_NO_TEXT = "this is no table of text, or not in UTF-8 but in UTF-16; save it as tab-separated UTF-8"
 
 
 def name_of(file: Path | str) -> str:
@@ -28,20 +29,46 @@ def name_of(file: Path | str) -> str:
     return "standard input" if str(file) == "-" else Path(file).name
 
 
-def read_lines(file: Path | str) -> Iterator[tuple[int, str]]:
+def make_printable(text: str) -> str:
+    r"""Return a text that a terminal can be shown, whatever stood in a file.
+
+    >>> make_printable("KRAS\tP1"), make_printable("\x1b[2J")
+    ('KRAS P1', '�[2J')
+    """
+    return "".join(c if c.isprintable() else " " if c.isspace() else "�" for c in text)
+
+
+def read_lines(
+    file: Path | str, say: Callable[[str], None] | None = None
+) -> Iterator[tuple[int, str]]:
     """Yield the lines of a table with their numbers, comments and empty lines left out.
+
+    Parameters
+    ----------
+    file
+        The table; ``-`` is standard input.
+    say
+        Called with a sentence on how the file was read, if that had to be guessed: bytes that are
+        no UTF-8 are taken for Latin-1, so that names stay different that are different.
 
     Raises
     ------
     CohortTableError
-        The file cannot be opened, or its compressed data ends or breaks before its time; what
-        stood before has been yielded by then, a half line has not.
+        The file cannot be opened, holds no text, or its compressed data ends or breaks before its
+        time; what stood before has been yielded by then, a half line has not.
     """
     number = 0
+    other = 0
     try:
         with closing(_open(file)) as stream:
             for number, raw in enumerate(_split(stream), start=1):
-                text = raw.decode("utf-8-sig" if number == 1 else "utf-8", "replace").rstrip("\r")
+                if number == 1 and b"\0" in raw:
+                    raise CohortTableError(name_of(file), 1, _NO_TEXT)
+                try:
+                    text = raw.decode("utf-8-sig" if number == 1 else "utf-8")
+                except UnicodeDecodeError:
+                    text = raw.decode("latin-1")
+                    other = other or number
                 if text.strip() and not _is_comment(text):
                     yield number, text
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -49,6 +76,25 @@ def read_lines(file: Path | str) -> Iterator[tuple[int, str]]:
     except OSError as error:
         reason = f"the table cannot be read: {error.strerror or error}"
         raise CohortTableError(name_of(file), number + 1, reason) from error
+    if other and say is not None:
+        say(f"{name_of(file)}, line {other}: not in UTF-8, so that it was read as Latin-1")
+
+
+def split_cells(text: str) -> list[str]:
+    r"""Return the cells of a line, without the quotation marks that spreadsheets put around some.
+
+    >>> split_cells('P1\t"KRAS:G12C,MET:amp"\t""')
+    ['P1', 'KRAS:G12C,MET:amp', '']
+    """
+    cells = text.split("\t")
+    return [_unquote(cell) for cell in cells] if '"' in text else cells
+
+
+def _unquote(cell: str) -> str:
+    inner = cell.strip()
+    if len(inner) > 1 and inner[0] == inner[-1] == '"':
+        return inner[1:-1].replace('""', '"')
+    return cell
 
 
 def _is_comment(text: str) -> bool:
@@ -78,9 +124,19 @@ class _StandardInput(io.RawIOBase):
 
 def _split(stream: BinaryIO) -> Iterator[bytes]:
     """Yield lines; parts are read as they come, so that all lines before a break are seen."""
-    rest = b""
+    rest: list[bytes] = []
     while part := stream.read1(_PART):  # type: ignore[attr-defined]
-        *lines, rest = (rest + part).split(b"\n")
-        yield from lines
-    if rest:
-        yield rest
+        first, *lines = part.split(b"\n")
+        rest.append(first)
+        if lines:
+            yield from _split_returns(b"".join(rest))
+            for line in lines[:-1]:
+                yield from _split_returns(line)
+            rest = [lines[-1]]
+    if last := b"".join(rest):
+        yield from _split_returns(last)
+
+
+def _split_returns(line: bytes) -> Iterable[bytes]:
+    """Return a line without the carriage return of Windows, or the lines that it is on old Macs."""
+    return line.removesuffix(b"\r").split(b"\r") if b"\r" in line else (line,)

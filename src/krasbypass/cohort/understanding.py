@@ -6,7 +6,7 @@ What the effect of a change is, the ontology says; here stand only the words of 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
@@ -44,6 +44,7 @@ class Effect(StrEnum):
     TRUNCATING = "truncating"
     SPLICE = "splice"
     CHANGED = "changed"
+    FUSION = "fusion"
     OTHER = "other"
     UNSTATED = "unstated"
 
@@ -52,10 +53,14 @@ class Effect(StrEnum):
 _EFFECTS: Mapping[str, Effect] = {
     **dict.fromkeys(
         (
-            "silent", "synonymous", "synonymousvariant", "intron", "intronvariant", "3'utr",
-            "5'utr", "3primeutrvariant", "5primeutrvariant", "3'flank", "5'flank", "igr",
-            "intergenic", "intergenicvariant", "rna", "lincrna", "targetedregion",
-            "upstreamgenevariant", "downstreamgenevariant", "spliceregion", "spliceregionvariant",
+            "silent", "synonymous", "synonymousvariant", "stopretainedvariant",
+            "startretainedvariant", "intron", "intronvariant", "3'utr", "5'utr",
+            "3primeutrvariant", "5primeutrvariant", "3'flank", "5'flank", "igr", "intergenic",
+            "intergenicvariant", "rna", "lincrna", "targetedregion", "upstreamgenevariant",
+            "downstreamgenevariant", "spliceregion", "spliceregionvariant",
+            "splicepolypyrimidinetractvariant", "splicedonorregionvariant",
+            "noncodingtranscriptexonvariant", "noncodingtranscriptvariant",
+            "regulatoryregionvariant", "tfbindingsitevariant",
         ),
         Effect.SILENT,
     ),
@@ -63,29 +68,74 @@ _EFFECTS: Mapping[str, Effect] = {
         (
             "nonsensemutation", "nonsense", "stopgained", "frameshiftdel", "frameshiftins",
             "frameshiftvariant", "frameshift", "frameshiftdeletion", "frameshiftinsertion",
-            "truncating",
+            "truncating", "transcriptablation",
         ),
         Effect.TRUNCATING,
     ),
     **dict.fromkeys(
-        ("splicesite", "splice", "spliceacceptorvariant", "splicedonorvariant"), Effect.SPLICE
+        (
+            "splicesite", "splicesitesnp", "splicesitednp", "splicesiteindel", "splicesitedel",
+            "splicesiteins", "splice", "spliceacceptorvariant", "splicedonorvariant",
+        ),
+        Effect.SPLICE,
     ),
     **dict.fromkeys(
         (
-            "inframedel", "inframeins", "inframedeletion", "inframeinsertion", "missensemutation",
-            "missense", "missensevariant", "nonstopmutation", "stoplost", "translationstartsite",
-            "startlost",
+            "inframedel", "inframeins", "inframedeletion", "inframeinsertion", "inframeindel",
+            "missensemutation", "missense", "missensevariant", "proteinalteringvariant",
+            "nonstopmutation", "stoplost", "translationstartsite", "startlost",
         ),
         Effect.CHANGED,
     ),
+    **dict.fromkeys(("fusion", "genefusion"), Effect.FUSION),
 }  # fmt: skip
+#: Of several consequences of one change, the one that says most of it.
+_RANKED = (Effect.FUSION, Effect.TRUNCATING, Effect.SPLICE, Effect.CHANGED, Effect.SILENT)
+#: Calls that say there is no such change in the tumour; the portal does not load them either.
+_NO_MUTATION = frozenset({"wildtype", "none", "loh"})
 _SAME_RESIDUE = re.compile(r"^([A-Z*])\d+(=|\1)$|^=$")
-_TRUNCATED = re.compile(r"^[A-Z]\d+.*(\*|fs)|^[A-Z]\d+X$")
+_TRUNCATED = re.compile(r"^[A-Z]+\d+.*(\*|fs)|^[A-Z]\d+X$")
 _SPLICED = re.compile(r"splice", re.IGNORECASE)
 #: Discrete copy numbers that are calls, and the kinds of the notation that they stand for.
-_CALLS = {2: ("amp", "amplification"), -2: ("loss", "deep deletion")}
+CALLS = {2.0: ("amp", "amplification"), -2.0: ("loss", "deep deletion")}
+#: All discrete copy numbers; the others say too little (-1.5 is a deletion that is uncertain).
+DISCRETE = frozenset({-2.0, -1.5, -1.0, 0.0, 1.0, 2.0})
 _SILENT = "silent, or outside what codes for protein"
 _OUTSIDE = "the gene is not in the ontology"
+
+
+class Span(NamedTuple):
+    """Residues among which any in-frame change of one sort (``del``, ``ins``) is an entry."""
+
+    first: int
+    last: int
+    sort: str
+    entry: str
+
+
+_SPAN = re.compile(r"^(\d+)_(\d+)(del|ins)$")
+_INDEL = re.compile(r"^[A-Z]?(\d+)(?:_[A-Z]?(\d+))?(del|ins|dup|delins)([A-Z]*)$")
+
+
+def find_span(change: str, spans: Iterable[Span]) -> str:
+    """Return the entry of a span that an in-frame deletion or insertion lies within.
+
+    Examples
+    --------
+    >>> spans = [Span(729, 761, "del", "G:deleted"), Span(762, 774, "ins", "G:inserted")]
+    >>> find_span("L747_P753delinsS", spans), find_span("D770_N771insSVD", spans)
+    ('G:deleted', 'G:inserted')
+    >>> find_span("D770delinsGY", spans), find_span("L747_P753insS", spans)
+    ('G:inserted', '')
+    """
+    found = _INDEL.match(change)
+    if not found:
+        return ""
+    first, last, how = int(found[1]), int(found[2] or found[1]), found[3]
+    gained = len(found[4]) - (last - first + 1)
+    sort = how if how in ("del", "ins") else "ins" if how == "dup" or gained > 0 else "del"
+    fits = (s.entry for s in spans if s.sort == sort and s.first <= first and last <= s.last)
+    return next(fits, "") if how != "delins" or gained else ""
 
 
 class Interpreter:
@@ -93,7 +143,8 @@ class Interpreter:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self._changes: dict[tuple[str, str, str], Reading] = {}
+        self._changes: dict[tuple[str, str, str, str], Reading] = {}
+        self._calls: dict[tuple[str, float], Reading] = {}
         self._entries: dict[str, Reading] = {}
 
     @cached_property
@@ -101,26 +152,25 @@ class Interpreter:
         found = {plain_key(n): g for g in self.knowledge.genes.values() for n in g.names}
         return found | {plain_key(g.symbol): g for g in self.knowledge.genes.values()}
 
-    @cached_property
-    def _other_names(self) -> Mapping[str, str]:
-        """Alterations by what others call them (EGFR:E746_A750del is EGFR:ex19del)."""
-        return {
-            plain_key(name): node
-            for node, alteration in sorted(self.knowledge.alterations.items())
-            for name in self.knowledge.values(alteration.id, ALT_LABEL)
-        }
-
     def find_gene(self, name: str) -> Gene | None:
         """Return the gene that a symbol or synonym names, if the ontology has it."""
         return self._genes.get(plain_key(name))
 
-    def read_change(self, gene: str, change: str, effect: str) -> Reading:
-        """Return what a row of a mutation table means."""
-        key = (gene, change, effect)
+    def read_change(self, gene: str, change: str, effect: str, status: str = "") -> Reading:
+        """Return what a row of a mutation table means; `status` is what it says of the call."""
+        key = (gene, change, effect, status)
         found = self._changes.get(key)
         if found is None:
-            found = self._changes[key] = self._read_change(*key)
+            found = self._changes[key] = self._judge_change(*key)
         return found
+
+    def _judge_change(self, gene: str, change: str, effect: str, status: str) -> Reading:
+        if status.casefold() in _NO_MUTATION and self.find_gene(gene):
+            reason = f"the mutation's status is {status}"
+            return Reading(Status.IGNORED, f"{gene}:{change}", reason=reason)
+        if find_effect(effect) is Effect.FUSION:
+            return self.read_fusion(*split_fusion(change, gene), called=True)
+        return self._read_change(gene, change, effect)
 
     def _read_change(self, name: str, text: str, effect: str) -> Reading:
         shown = f"{name}:{text}" if text else f"{name} {effect}".strip()
@@ -130,7 +180,10 @@ class Interpreter:
         kind = find_effect(effect)
         change = shorten_change(text.rpartition(":")[2])
         spliced = kind is Effect.SPLICE or (kind is Effect.UNSTATED and _SPLICED.search(change))
-        if known := self._find_known(gene, change):
+        known = self._find_known(gene, change)
+        if not known and kind is not Effect.TRUNCATING:
+            known = self._find_within(gene, change)
+        if known:
             return Reading(Status.USED, shown, known)
         if not spliced and (kind is Effect.SILENT or _SAME_RESIDUE.match(change)):
             return Reading(Status.IGNORED, shown, reason=_SILENT)
@@ -149,10 +202,30 @@ class Interpreter:
 
     def _find_known(self, gene: Gene, change: str) -> str:
         """Return the entry of a change that the catalogue lists under any of its names."""
-        text = f"{gene.symbol}:{change}"
-        node = text if text in self.knowledge.alterations else None
-        node = node or self._other_names.get(plain_key(text))
-        return self._try(node) if node and change else ""
+        for spelled in dict.fromkeys((change, spell_out(change))):
+            text = f"{gene.symbol}:{spelled}"
+            node = text if text in self.knowledge.alterations else None
+            node = node or self.knowledge.other_names.get(plain_key(text))
+            if spelled and node:
+                return self._try(node)
+        return ""
+
+    def _find_within(self, gene: Gene, change: str) -> str:
+        """Return the entry of a span of residues that an in-frame change lies within."""
+        within = find_span(spell_out(change), self._spans.get(gene.symbol, ()))
+        return self._try(within) if within else ""
+
+    @cached_property
+    def _spans(self) -> Mapping[str, tuple[Span, ...]]:
+        """Alterations that a name describes as any loss or gain of residues within a span."""
+        found: dict[str, tuple[Span, ...]] = {}
+        for node, alteration in sorted(self.knowledge.alterations.items()):
+            for name in self.knowledge.values(alteration.id, ALT_LABEL):
+                symbol, _, text = name.partition(":")
+                if span := _SPAN.match(text):
+                    entry = Span(int(span[1]), int(span[2]), span[3], node)
+                    found[symbol] = (*found.get(symbol, ()), entry)
+        return found
 
     def _try(self, entry: str) -> str:
         """Return the preferred spelling of an entry, or nothing if it has no effect."""
@@ -177,9 +250,15 @@ class Interpreter:
             return name_change(self.knowledge, change)
         return ", ".join(a.node for a in genotypes[0].alterations)
 
-    def read_copy_number(self, gene: str, value: int) -> Reading:
-        """Return what a discrete call of copy number means; calls other than ±2 are no entries."""
-        kind, words = _CALLS[value]
+    def read_copy_number(self, gene: str, value: float) -> Reading:
+        """Return what a call of copy number means, +2 or −2."""
+        found = self._calls.get((gene, value))
+        if found is None:
+            found = self._calls[gene, value] = self._read_copy_number(gene, value)
+        return found
+
+    def _read_copy_number(self, gene: str, value: float) -> Reading:
+        kind, words = CALLS[value]
         shown = f"{gene} {words}"
         found = self.find_gene(gene)
         if found is None:
@@ -190,22 +269,33 @@ class Interpreter:
         reason = f"no rule gives an effect for a {words} of {found.symbol}"
         return Reading(Status.NOT_UNDERSTOOD, shown, reason=reason.replace("a amplif", "an amplif"))
 
-    def read_fusion(self, first: str, second: str, frame: str = "") -> Reading:
-        """Return what a structural variant between two genes means."""
+    def read_fusion(
+        self, first: str, second: str, frame: str = "", *, called: bool = False
+    ) -> Reading:
+        """Return what a structural variant between two genes means.
+
+        Which of the two comes first in the protein is not asked, since tables order them otherwise;
+        `called` says that the row speaks of a fusion even where it names no partner.
+        """
         shown = f"{first or '?'}::{second or '?'}"
         genes = [g for g in map(self.find_gene, filter(None, (first, second))) if g]
         if not genes:
             return Reading(Status.IGNORED, shown, reason="neither gene is in the ontology")
-        if not first or not second or first == second:
+        names = " or ".join(g.symbol for g in genes)
+        where = {first.casefold(), second.casefold()}
+        entry = reason = ""
+        if len(where) == 1 or "intragenic" in where:
             reason = f"a structural variant within {genes[0].symbol} is no fusion"
-            return Reading(Status.NOT_UNDERSTOOD, shown, reason=reason)
-        if re.sub(r"[^a-z]", "", frame.casefold()) in ("outofframe", "frameshift"):
-            return Reading(Status.NOT_UNDERSTOOD, shown, reason="the fusion is out of frame")
-        entry = self._try(shown)
+        elif "intergenic" in where or ("" in where and not called):
+            reason = f"the structural variant joins no other gene to {genes[0].symbol}"
+        elif re.sub(r"[^a-z]", "", frame.casefold()) in ("outofframe", "frameshift"):
+            reason = "the fusion is out of frame"
+        else:
+            entry = self._try(f"{genes[0].symbol}:fusion" if "" in where else shown)
         if entry:
             return Reading(Status.USED, shown, entry)
-        names = " or ".join(g.symbol for g in genes)
-        return Reading(Status.NOT_UNDERSTOOD, shown, reason=f"no rule for a fusion of {names}")
+        reason = reason or f"no rule for a fusion of {names}"
+        return Reading(Status.NOT_UNDERSTOOD, shown, reason=reason)
 
     def read_entry(self, text: str) -> Reading:
         """Return what an entry in our notation means; ``GENE CHANGE`` is taken for it too."""
@@ -227,16 +317,61 @@ class Interpreter:
             return Reading(Status.BROKEN, text, reason=str(error))
         except KrasbypassError as error:
             plain = len(parsed.changes) == 1 and parsed.partner is None
-            if plain and (known := self._other_names.get(plain_key(text))):
+            if plain and (known := self.knowledge.other_names.get(plain_key(text))):
                 return Reading(Status.USED, text, self._try(known))
             return Reading(Status.NOT_UNDERSTOOD, text, reason=str(error))
 
 
 def find_effect(text: str) -> Effect:
-    """Return what a classification says.
+    """Return what a classification says; of several consequences, the gravest counts.
 
     >>> find_effect("Frame_Shift_Del").value, find_effect("").value, find_effect("odd").value
     ('truncating', 'unstated', 'other')
+    >>> find_effect("splice_acceptor_variant,intron_variant").value
+    'splice'
     """
-    key = re.sub(r"[\s_]", "", text.casefold())
-    return _EFFECTS.get(key, Effect.OTHER) if key else Effect.UNSTATED
+    keys = [re.sub(r"[\s_]", "", part) for part in re.split(r"[,&;]", text.casefold())]
+    found = {_EFFECTS.get(key, Effect.OTHER) for key in keys if key}
+    unsaid = Effect.OTHER if found else Effect.UNSTATED
+    return next((effect for effect in _RANKED if effect in found), unsaid)
+
+
+_DELETED = re.compile(r"^([A-Z]+)(\d+)del$")
+_REPLACED = re.compile(r"^(\d+)_(\d+)([A-Z]+)>([A-Z]+)$")
+
+
+def spell_out(change: str) -> str:
+    """Return a change of several residues as HGVS writes it, where Firehose writes it otherwise.
+
+    >>> spell_out("ELREA746del"), spell_out("H42del"), spell_out("709_710ET>D")
+    ('E746_A750del', 'H42del', 'E709_T710delinsD')
+    """
+    if found := _DELETED.match(change):
+        lost, start, new = found[1], int(found[2]), "del"
+    elif found := _REPLACED.match(change):
+        lost, start, new = found[3], int(found[1]), f"delins{found[4]}"
+    else:
+        return change
+    end = f"_{lost[-1]}{start + len(lost) - 1}" if len(lost) > 1 else ""
+    return f"{lost[0]}{start}{end}{new}"
+
+
+def split_fusion(text: str, gene: str) -> tuple[str, str]:
+    """Return the two genes of a fusion's description, as older tables write it.
+
+    >>> split_fusion("EML4-ALK fusion", "ALK"), split_fusion("NKX2-1-RET", "RET")
+    (('EML4', 'ALK'), ('NKX2-1', 'RET'))
+    >>> split_fusion("RET fusion", "RET"), split_fusion("Fusion", "RET")
+    (('RET', ''), ('RET', ''))
+    """
+    words = text.split()
+    name = words[0] if words else ""
+    if "::" in name:
+        first, _, second = name.partition("::")
+        return first, second
+    if gene and name.endswith(f"-{gene}"):
+        return name.removesuffix(f"-{gene}"), gene
+    if gene and name.startswith(f"{gene}-"):
+        return gene, name.removeprefix(f"{gene}-")
+    first, _, second = name.partition("-")
+    return (first, second) if second else (gene, "")

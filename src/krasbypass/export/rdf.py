@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from krasbypass.errors import OntologyError
-from krasbypass.queries import PREFIXES
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
+from krasbypass.vocabulary import PREFIXES
 
 #: Triples of pyoxigraph.
 Triples = Iterable[Any]

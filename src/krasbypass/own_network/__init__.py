@@ -5,7 +5,7 @@ everything that asks a network asks these too.
 """
 
 from krasbypass.own_network.config import NetworkConfig, read_network_config
-from krasbypass.own_network.focus import Focus, focus_routes
+from krasbypass.own_network.focus import Focus, find_near_routes, focus_routes
 from krasbypass.own_network.reading import read_graph, read_network
 from krasbypass.own_network.statements import NetworkFileError
 
@@ -13,6 +13,7 @@ __all__ = [
     "Focus",
     "NetworkConfig",
     "NetworkFileError",
+    "find_near_routes",
     "focus_routes",
     "read_graph",
     "read_network",

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from krasbypass.answers import ClosedRoute, Route, RoutesAnswer
 from krasbypass.fixpoint import Evaluation
-from krasbypass.model import Level, Phase, Rule
+from krasbypass.model import OCCUPIED, RELIEF, Level, Phase, Rule
 from krasbypass.network import Network
 from krasbypass.own_network.layers import find_layers
 from krasbypass.own_network.own_knowledge import OwnKnowledge
 from krasbypass.own_network.restraints import FREE, OFF
-from krasbypass.routes import evaluate_tumour, find_routes, pool_outputs
+from krasbypass.routes import evaluate_tumour, find_routes
 from krasbypass.tumour import Tumour
 
 if TYPE_CHECKING:
@@ -31,12 +31,13 @@ _Found = TypeVar("_Found", Route, ClosedRoute)
 class Focus:
     """An answer about a network, and the part of the network that the answer is about.
 
-    Levels in the answer are those of the whole network. `part` is the network itself where that
-    is small.
+    Levels in the answer and in `evaluation` are those of the whole network, the rules of
+    `evaluation` those of the part. `part` is the network itself where that is small.
     """
 
     answer: RoutesAnswer
     part: Network = field(repr=False)
+    evaluation: Evaluation = field(repr=False)
 
 
 def focus_routes(
@@ -50,10 +51,10 @@ def focus_routes(
 ) -> Focus:
     """Return the routes of a network of any size, the shortest ones where it is large.
 
-    A network of up to `LARGE` rules is answered as `find_routes` does, unless that finds more
-    paths than it follows. Of a larger one, levels are those of the whole network; routes are up
-    to `count` to each output along the shortest ones of each phase, and the answer says that it
-    is not complete.
+    A network of up to `LARGE` rules of its own is answered as `find_routes` does, unless that
+    finds more paths than it follows. Of a larger one, levels are those of the whole network;
+    routes are up to `count` to each output along the shortest ones of each phase, and the answer
+    says that it is not complete.
 
     Parameters
     ----------
@@ -67,31 +68,55 @@ def focus_routes(
     """
     drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
     chosen = tuple(outputs) if outputs is not None else network.outputs
-    if len(network.rules) <= LARGE:
+    if _count_own_rules(network) <= LARGE:
         answer = find_routes(network, tumour, drugs, outputs=chosen)
         if answer.complete:
-            return Focus(answer, network)
-    groups = evaluate_tumour(network, tumour, drugs)
-    on_routes: dict[str, Rule] = {}
+            return Focus(answer, network, evaluate_tumour(network, tumour, drugs)[0][0])
+    seen: list[Evaluation] = []
     drawn: dict[str, Rule] = {}
-    for evaluation in (e for group in groups for e in group):
+
+    def narrow(evaluation: Evaluation) -> Evaluation:
         near = _Near(evaluation)
         near.follow(chosen, count)
-        on_routes.update((rule.id, rule) for rule in near.rules())
+        on_routes = {rule.id: rule for rule in near.rules()}
         near.surround(surroundings)
         drawn.update((rule.id, rule) for rule in near.rules())
-    answer = find_routes(_keep(network, on_routes), tumour, drugs, outputs=chosen)
+        seen.append(evaluation)
+        return replace(evaluation, rules=tuple(on_routes[name] for name in sorted(on_routes)))
+
+    answer = find_routes(network, tumour, drugs, outputs=chosen, narrow=narrow)
+    part = _keep(network, drawn)
     return Focus(
         replace(
             answer,
-            outputs=pool_outputs(network, groups),
             routes=_first(answer.routes, count),
             residual=_first(answer.residual, count),
             closed=_first(answer.closed, count),
             complete=False,
         ),
-        _keep(network, drawn),
+        part,
+        replace(seen[0], rules=part.rules),
     )
+
+
+def _count_own_rules(network: Network) -> int:
+    """Return how many rules come from a file, and not from the packaged network beside it."""
+    knowledge = network.knowledge
+    if not isinstance(knowledge, OwnKnowledge):
+        return 0
+    own = {interaction.id for interaction in knowledge.own.interactions}
+    return sum(rule.interaction in own for rule in network.rules)
+
+
+def find_near_routes(
+    network: Network,
+    tumour: Tumour,
+    drugs: Iterable[str] = (),
+    *,
+    outputs: Iterable[str] | None = None,
+) -> RoutesAnswer:
+    """Return the answer of `focus_routes`: a search that `find_gaps` can do with many nodes."""
+    return focus_routes(network, tumour, drugs, outputs=outputs).answer
 
 
 def _keep(network: Network, kept: Mapping[str, Rule]) -> Network:
@@ -162,7 +187,10 @@ class _Near:
 
     def paths(self, finder: PathFinder, output: str) -> Iterator[Path]:
         """Yield the routes to an output from all sources, shortest first."""
-        sources = sorted(n for n in self.evaluation.scenario.genotype if n in finder.successors)
+        genotype = self.evaluation.scenario.genotype
+        sources = sorted(
+            n for n in finder.successors if n in genotype or n.startswith((RELIEF, OCCUPIED))
+        )
         streams = (finder.iter_shortest(source, output) for source in sources)
         return merge(*streams, key=lambda path: (len(path), path))
 

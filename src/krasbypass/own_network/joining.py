@@ -26,7 +26,7 @@ from krasbypass.own_network.config import NetworkConfig
 from krasbypass.own_network.layers import find_layers
 from krasbypass.own_network.own_knowledge import OwnFacts, OwnKnowledge
 from krasbypass.own_network.rules import PREFIX, OwnRules, act, build_rules, loss, make_rule
-from krasbypass.own_network.statements import NetworkFileError, OwnGraph
+from krasbypass.own_network.statements import NetworkFileError, OwnGraph, say_count
 from krasbypass.vocabulary import C, P
 
 #: Nodes without a way on that are taken for outputs where none is named.
@@ -248,10 +248,12 @@ class _Joiner:
             *(f"{n[0].upper()}{n[1:]}." for n in self.graph.notes),
         ]
         if own.brakes:
-            notes.append(
-                f"{own.brakes} inhibitions stand on or behind a loop and block only where the "
-                "question sets the inhibitor."
+            some = say_count(
+                own.brakes,
+                "inhibition stands on or behind a loop and blocks",
+                "inhibitions stand on or behind a loop and block",
             )
+            notes.append(f"{some} only where the question sets the inhibitor.")
         return tuple(notes)
 
     def make_activities(self, own: OwnRules) -> Mapping[str, Activity]:
@@ -289,10 +291,9 @@ class _Joiner:
         return find_layers(edges, roots)
 
     def make_genes(self) -> Mapping[str, Gene]:
-        kinds = frozenset({"act", "loss"})
         known = self.knowledge.genes if self.base is not None else {}
         return {
-            term: Gene(term, node, (), frozenset(), kinds, None, (node,), False, False)
+            term: Gene(term, node, (), frozenset(), None, (node,), False, False)
             for node, term in self.gene_of.items()
             if term not in known
         }

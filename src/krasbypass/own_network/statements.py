@@ -93,14 +93,19 @@ def join_edges(file: str, edges: Iterable[Edge]) -> OwnGraph:
                 unsigned.add((edge.source, edge.target))
     notes = []
     if unsigned:
-        notes.append(f"{len(unsigned)} edges without a sign were read as activations")
+        some = say_count(len(unsigned), "edge without a sign was", "edges without a sign were")
+        notes.append(f"{some} read as activation")
     if loops:
-        notes.append(f"{loops} edges from a node to itself were left out")
+        some = say_count(
+            loops, "edge from a node to itself was", "edges from a node to itself were"
+        )
+        notes.append(f"{some} left out")
     both = sum(
         (source, target) in activations for target in restraints for source in restraints[target]
     )
     if both:
-        notes.append(f"{both} pairs of nodes have edges of both signs; both were kept")
+        some = say_count(both, "pair of nodes has", "pairs of nodes have")
+        notes.append(f"{some} edges of both signs; both were kept")
     return OwnGraph(
         file,
         tuple(Statement(t, (Literal(s),), line) for (s, t), line in activations.items()),
@@ -108,6 +113,15 @@ def join_edges(file: str, edges: Iterable[Edge]) -> OwnGraph:
         tuple(notes),
         {target: tuple(found) for target, found in restraints.items()},
     )
+
+
+def say_count(count: int, one: str, many: str) -> str:
+    """Return a number with its words.
+
+    >>> say_count(1, "edge was", "edges were"), say_count(1200, "edge was", "edges were")
+    ('1 edge was', '1,200 edges were')
+    """
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def read_lines(path: Path) -> list[str]:
