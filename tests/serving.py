@@ -37,5 +37,5 @@ def serve(*, faults: bool = False, **limits: Any) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        said = server.communicate(timeout=20)[1]
+        said = server.communicate(timeout=120)[1]
     assert faults or "Traceback" not in said, said

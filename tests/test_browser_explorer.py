@@ -11,10 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
+from time import perf_counter
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import pytest
+
+from pace import measure_pace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -111,6 +114,7 @@ class Visit:
 def visiting(browser: Browser, address: str, **options: object) -> Iterator[Visit]:
     """Open a page, and afterwards insist that it was silent and asked nobody else."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, **options)  # type: ignore[arg-type]
+    context.set_default_timeout(180_000)  # nothing that is measured: a busy machine takes its time
     visit = Visit(context.new_page(), address)
 
     def asked(url: str) -> None:
@@ -186,7 +190,9 @@ def test_a_case_from_the_first_click_to_the_export(
         assert visit.level("MAPK", 2) == "off"
         assert "closed" in visit.state("MAPK")
         assert "TNO155" in page.locator("#change").inner_text()
-        assert "MAPK (attenuated → off)" in page.locator("#change").inner_text()
+        change = page.locator("#change").inner_text()
+        assert "MAPK" in change.partition("(attenuated → off)")[0]
+        assert "0 routes opened" in change
         assert page.locator("#picture .pill text", has_text="TNO155").count() == 1
 
         # Back and forth, and the link.
@@ -322,6 +328,64 @@ def test_nothing_jumps(browser: Browser, address: str) -> None:
         assert {node for node, where in stands.items() if len(where) > 1} == set()
 
 
+def test_the_picture_keeps_its_size_however_much_is_chosen(browser: Browser, address: str) -> None:
+    box = """() => {
+        const found = document.querySelector("#picture").getBoundingClientRect();
+        return [found.x, found.y, found.width, found.height];
+    }"""
+    many = (
+        "#tissue=CRC&alteration=KRAS:G12C&alteration=PIK3CA:H1047R&alteration=BRAF:V600E"
+        "&alteration=MET:amp&alteration=PTEN:loss&alteration=NF1:loss&drug=sotorasib"
+        "&drug=cetuximab&drug=trametinib&drug=TNO155&drug=alpelisib"
+    )
+    with visiting(browser, address) as visit:
+        before = visit.go(CASE).evaluate(box)
+        page = visit.go("?1" + many)
+        assert page.evaluate(box) == before
+        # what does not fit is scrolled, and the place to type in stays in sight
+        for field_id in ("pick-alterations", "pick-drugs"):
+            frame = page.locator(f"#{field_id} .field").bounding_box()
+            inside = page.locator(f"#{field_id} input").bounding_box()
+            assert frame and inside
+            assert inside["y"] + inside["height"] <= frame["y"] + frame["height"] + 1
+
+
+def test_a_link_reproduces_output_and_target(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.go(CASE)
+        page.click('#outputs tr[data-output="PI3K-AKT-mTOR"] button')
+        page.click("#tab-closers")
+        page.click('#pane-closers [data-key="close"]')
+        page.wait_for_selector("#pane-closers .card")
+        asked = page.locator("#pane-closers .card").all_inner_texts()
+        assert page.url.endswith("&output=PI3K-AKT-mTOR&target=close")
+        report = page.get_attribute("[data-export=report]", "href") or ""
+        assert report.endswith("&output=PI3K-AKT-mTOR&target=close")
+        other = page.context.new_page()
+        other.goto(page.url)
+        other.wait_for_selector("body.ready")
+        assert other.locator("#outputs tr.chosen").get_attribute("data-output") == "PI3K-AKT-mTOR"
+        other.click("#tab-closers")
+        other.wait_for_selector("#pane-closers .card")
+        assert other.locator("#pane-closers .card").all_inner_texts() == asked
+        other.close()
+
+
+def test_the_keyboard_keeps_its_place_when_lists_change(browser: Browser, address: str) -> None:
+    here = "() => document.activeElement.id || document.activeElement.dataset.key"
+    with visiting(browser, address) as visit:
+        page = visit.go(CASE)
+        page.focus('#outputs tr[data-output="MAPK"] button')
+        page.keyboard.press("Enter")
+        assert page.evaluate(here) == "MAPK"
+        page.click("#tab-closers")
+        page.wait_for_selector("#pane-closers .card")
+        page.locator("#pane-closers .card").first.focus()
+        page.keyboard.press("Enter")
+        visit.drawn("drug=sotorasib&drug=")
+        assert page.evaluate(here) == "tab-closers"
+
+
 def test_states_differ_by_colour_line_and_icon(browser: Browser, address: str) -> None:
     style = """([selector, property]) => {
         const found = document.querySelector(selector);
@@ -440,13 +504,14 @@ def test_all_fits_the_window(browser: Browser, address: str, width: int) -> None
 
 
 def test_a_click_redraws_at_once(browser: Browser, address: str) -> None:
+    usable = "() => performance.getEntriesByName('usable')[0].startTime"
     with visiting(browser, address) as visit:
         page = visit.go("#tissue=NSCLC&alteration=KRAS:G12C")
-        assert page.evaluate("() => performance.getEntriesByName('usable')[0].startTime") < 6000
+        assert page.evaluate(usable) < 6000 * measure_pace(perf_counter)
         took = []
         for drug in ("sotorasib", "TNO155", "trametinib", "cetuximab", "alpelisib", "palbociclib"):
             visit.choose("pick-drugs", drug)
             visit.drawn(f"drug={drug}")
             took.append(float(page.get_attribute("#picture", "data-took") or "inf"))
         # 150 ms on an idle machine (python -m benchmarks.explorer); here others may be at work
-        assert median(took) < 600, took
+        assert median(took) < 600 * measure_pace(perf_counter), took

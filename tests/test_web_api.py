@@ -43,7 +43,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=60) as client:
+    with httpx.Client(base_url=server, timeout=300) as client:
         yield client
 
 
@@ -277,6 +277,15 @@ def test_other_methods_are_refused(client: httpx.Client) -> None:
         ({"host": "localhost:1234"}, 200),
         ({"host": "LOCALHOST"}, 200),
         ({"host": "[::1]"}, 200),
+        ({"host": "localhost."}, 200),
+        ({"host": "localhost.."}, 421),
+        ({"host": ".localhost"}, 421),
+        ({"host": "localhost.evil.example"}, 421),
+        ({"host": "127.1"}, 421),
+        ({"host": "2130706433"}, 421),
+        ({"host": "0.0.0.0"}, 421),
+        ({"host": "user@localhost"}, 400),
+        ({"host": "localhost,evil.example"}, 400),
         ({"host": "a b"}, 400),
         ({"host": ""}, 400),
         ({"origin": "https://evil.example"}, 403),
@@ -385,14 +394,14 @@ quietly = settings(deadline=None, suppress_health_check=list(HealthCheck), deran
 @described.exclude(path_regex=HEAVY).parametrize()
 @settings(quietly, max_examples=6)
 def test_nothing_that_fits_the_description_breaks_it(case: Any, server: str) -> None:
-    case.call_and_validate(base_url=server.rstrip("/"), timeout=60, checks=CHECKS)
+    case.call_and_validate(base_url=server.rstrip("/"), timeout=300, checks=CHECKS)
 
 
 @pytest.mark.slow
 @heavily.include(path_regex=HEAVY).parametrize()
 @settings(quietly, max_examples=3)
 def test_nothing_that_takes_long_breaks_it(case: Any, server: str) -> None:
-    case.call_and_validate(base_url=server.rstrip("/"), timeout=200, checks=CHECKS)
+    case.call_and_validate(base_url=server.rstrip("/"), timeout=600, checks=CHECKS)
 
 
 NAMES = {
@@ -439,7 +448,7 @@ def test_real_names_are_answered_by_get_and_post_alike(
 
 def run_serve(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "krasbypass", "serve", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, timeout=300)
 
 
 def test_an_address_that_is_taken_is_one_sentence(server: str) -> None:

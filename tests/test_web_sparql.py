@@ -39,7 +39,7 @@ def server() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=30) as client:
+    with httpx.Client(base_url=server, timeout=300) as client:
         yield client
 
 
@@ -177,36 +177,26 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 UPDATE = "INSERT DATA { <urn:a> <urn:b> <urn:c> }"
 
 
-# after the cases of the W3C's protocol tests that a read-only endpoint can be asked
+# beside the W3C's cases in test_web_protocol.py
 @pytest.mark.parametrize(
     ("method", "query", "headers", "body", "status"),
     [
-        ("PUT", {"query": ASK}, {}, "", 405),
         ("DELETE", {"query": ASK}, {}, "", 405),
-        ("GET", [("query", ASK), ("query", SELECT)], {}, "", 400),
         ("GET", {"default-graph-uri": GRAPHS[0]}, {}, "", 400),
         ("GET", {"query": ""}, {}, "", 400),
         ("POST", {}, FORM, urlencode([("query", ASK), ("query", ASK)]), 400),
         ("POST", {}, FORM, "", 400),
         ("POST", {"query": ASK}, FORM, urlencode({"query": ASK}), 400),
         ("POST", {"query": ASK}, DIRECT, ASK, 400),
-        ("POST", {}, {"content-type": "text/plain"}, ASK, 415),
-        ("POST", {}, {}, urlencode({"query": ASK}), 415),
-        ("POST", {}, {}, ASK, 415),
-        ("POST", {}, {"content-type": "application/sparql-query; charset=UTF-16"}, ASK, 415),
         ("POST", {}, DIRECT, ASK.encode("utf-16"), 400),
         ("POST", {}, FORM, "query=%ff%fe", 400),
-        ("GET", {"query": "ASK {"}, {}, "", 400),
         ("GET", {"query": "ASK", "default-graph-uri": "not an iri"}, {}, "", 400),
         ("GET", {"query": ASK, "default-graph-uri": "not an iri"}, {}, "", 400),
         ("GET", [("query", ASK), *[("named-graph-uri", "urn:g")] * 33], {}, "", 400),
         ("GET", [("query", ASK), *[("x", "y")] * 200], {}, "", 400),
-        ("GET", {"update": UPDATE}, {}, "", 403),
         ("GET", {"query": UPDATE}, {}, "", 400),
-        ("POST", {}, FORM, urlencode({"update": UPDATE}), 403),
-        ("POST", {}, FORM, urlencode([("update", UPDATE), ("update", UPDATE)]), 403),
-        ("POST", {}, {"content-type": "application/sparql-update"}, UPDATE, 403),
         ("POST", {"using-graph-uri": "urn:g"}, DIRECT, ASK, 403),
+        ("POST", {"update": UPDATE}, FORM, urlencode({"query": ASK}), 403),
         ("POST", {}, FORM, urlencode({"query": "CLEAR ALL"}), 400),
         ("POST", {}, DIRECT, "LOAD <http://127.0.0.1:1/>", 400),
         ("POST", {}, DIRECT, "ASK { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", 400),
@@ -243,6 +233,19 @@ def test_head_says_what_get_says(client: httpx.Client) -> None:
         b"",
         str(len(ask(client, SELECT).content)),
     )
+
+
+@pytest.mark.parametrize(
+    ("query", "media_type"),
+    [
+        ("SELECT * { GRAPH ?g { ?s ?p ?o } } ORDER BY ?s ?p ?o", "application/sparql-results+xml"),
+        ("CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }", "application/ld+json"),
+    ],
+)
+def test_the_whole_graph_can_be_had(client: httpx.Client, query: str, media_type: str) -> None:
+    answer = ask(client, query, media_type)
+    assert answer.status_code == 200, answer.text
+    assert answer.content.count(b"sotorasib") > 100
 
 
 # -- clients of others ----------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from krasbypass.visual.labels import (
 from krasbypass.visual.map_order import Order, Piece, Tie, order_pieces
 
 #: Sizes in units of the drawing, about a pixel each in a window of 1280.
-PAD, MARGIN, AIR = 28.0, 16.0, 19.0
+PAD, MARGIN, AIR = 28.0, 16.0, 15.0
 CHIP_WIDTH, CHIP_HEIGHT, CHIP_PITCH, CHIPS_A_ROW, FEEDERS_A_ROW = 62.0, 20.0, 31.0, 13, 5
 SLOT_WIDTH, SLOT_GAP = 88.0, 8.0
 NODE_HEIGHTS = {1: 22.0, 2: 34.0, 3: 46.0}

@@ -11,14 +11,29 @@ from typing import Any
 
 from krasbypass.answers import Route, RoutesAnswer
 from krasbypass.fixpoint import Evaluation
-from krasbypass.model import Level, LiteralKind, Phase, Rule
+from krasbypass.model import (
+    ENGAGED_OFF,
+    ENGAGED_ON,
+    OCCUPIED,
+    PRESENT,
+    RELIEF,
+    SPARE,
+    TISSUE,
+    TONE_UNMASKED,
+    Level,
+    LiteralKind,
+    Phase,
+    Rule,
+    engaged_off,
+    engaged_on,
+    presence,
+)
 from krasbypass.network import Network
 from krasbypass.routes import find_blocked_nodes
 from krasbypass.terms import cite
 from krasbypass.visual.labels import find_family, find_kind, find_label, find_title
 
-_HIDDEN = ("engaged_", "occupied:", "spare:", "tissue:", "tone:unmasked")
-_OCCUPIED = "occupied:"
+_HIDDEN = (ENGAGED_OFF, ENGAGED_ON, OCCUPIED, SPARE, TISSUE, TONE_UNMASKED)
 Pair = tuple[str, str]
 Levels = tuple[Level, ...]
 
@@ -57,12 +72,10 @@ def build_picture(
     shown = {n for n in shown if not n.startswith(_HIDDEN)}
     # A drug is drawn at the protein that was there, not also at what this might have done.
     shown -= {
-        n
-        for n in blocked
-        if f"present:{n}" in shown & blocked.keys() and not any(nodes.get(n, _OFF))
+        n for n in blocked if presence(n) in shown & blocked.keys() and not any(nodes.get(n, _OFF))
     }
     # A protein that is simply there says nothing; one that a drug took away does.
-    idle = {n for n in shown if n.startswith(("present:", "membrane:")) and n not in touched}
+    idle = {n for n in shown if n.startswith((PRESENT, "membrane:")) and n not in touched}
     shown -= idle - tags.keys()
     kinds = (("driver", edges), ("condition", kept))
     drawn = [(pair, v, kind) for kind, found in kinds for pair, v in sorted(found.items())]
@@ -144,9 +157,9 @@ def _conditions(rule: Rule) -> Iterable[str]:
 
 
 def _levels(evaluation: Evaluation, node: str) -> Levels:
-    prefix, _, rest = node.partition(":")
-    if prefix == "relief":
-        return tuple(evaluation.relief[p].get(rest, Level.OFF) for p in Phase)
+    if node.startswith(RELIEF):
+        fell = node.removeprefix(RELIEF)
+        return tuple(evaluation.relief[p].get(fell, Level.OFF) for p in Phase)
     return tuple(evaluation.level(node, p) for p in Phase)
 
 
@@ -173,7 +186,7 @@ def _find_drugs(
     for evaluation in evaluations:
         scenario = evaluation.scenario
         for node, drugs in find_blocked_nodes(scenario).items():
-            inputs = (f"engaged_off:{node}", f"engaged_on:{node}")
+            inputs = (engaged_off(node), engaged_on(node))
             for drug in drugs:
                 levels = [
                     scenario.treatment.get(i, Level.OFF)
@@ -183,7 +196,7 @@ def _find_drugs(
                 partial = max(levels, default=Level.OFF) is not Level.FULL
                 blocked[node][drug] = blocked[node].get(drug, True) and partial
         for name, drugs in scenario.blame.items():
-            if name.startswith(_OCCUPIED) and evaluation.level(name):
+            if name.startswith(OCCUPIED) and evaluation.level(name):
                 fires = {r.target for r in evaluation.rules if r.source == name}
                 for target in fires:
                     driven[target] |= set(drugs)
@@ -197,9 +210,7 @@ def _find_tags(evaluations: Iterable[Evaluation]) -> dict[str, set[str]]:
     """Return the alterations of the tumour at the nodes that they bear on."""
     tags: dict[str, set[str]] = defaultdict(set)
     for evaluation in evaluations:
-        genotype = {
-            n for n in evaluation.scenario.genotype if not n.startswith(("tissue:", "tone:"))
-        }
+        genotype = {n for n in evaluation.scenario.genotype if not n.startswith((TISSUE, "tone:"))}
         for rule in evaluation.rules:
             for literal in rule.literals:
                 if literal.node in genotype:
@@ -217,7 +228,7 @@ def _is_core(network: Network, node: str) -> bool:
 
 def _is_extra(network: Network, node: str) -> bool:
     """Whether a node is one of this question alone, so that the layout has no place for it."""
-    return not (node in network.targets or node in network.inputs or node.startswith("relief:"))
+    return not (node in network.targets or node in network.inputs or node.startswith(RELIEF))
 
 
 def _describe(network: Network, node: str) -> dict[str, Any]:

@@ -135,6 +135,15 @@ def _answer_report(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     return Reply(200, "text/html; charset=utf-8", body, headers)
 
 
+#: What the analyses import when they are first asked: workers start with it.
+MODULES = tuple(
+    f"krasbypass.{name}"
+    for name in (
+        "compare", "design", "dossier", "export", "forecast", "gap_report", "gaps",
+        "pages.contents", "pages.html_page", "report", "sensitivity", "side_report", "table",
+        "terms", "visual.map_layout", "visual.picture", "web.catalogue", "web.sparql_jobs",
+    )
+)  # fmt: skip
 JOBS: dict[str, Job] = {
     "gaps": _answer_gaps,
     "forecast": _answer_forecast,

@@ -161,6 +161,31 @@ class FactAnswer(Exact):
     evidence: list[str]
 
 
+class DetailAnswer(Exact):
+    """Something else that is stated of a record."""
+
+    property: str
+    values: list[str]
+
+
+class RecordAnswer(Exact):
+    """What a source says, counted or tried; with a study what was measured in it."""
+
+    id: str
+    label: str
+    details: list[DetailAnswer]
+    sources: list[str]
+    evidence: list[str]
+    results: list[RecordAnswer]
+
+
+class RecordsAnswer(Exact):
+    """Records of one kind."""
+
+    kind: str
+    entries: list[RecordAnswer]
+
+
 class TermAnswer(DatedOpen):
     """Everything known of a term."""
 
@@ -171,6 +196,7 @@ class TermAnswer(DatedOpen):
     definition: str
     synonyms: list[str]
     facts: list[FactAnswer]
+    records: list[RecordsAnswer]
     evidence: list[str]
     contradictions: list[str]
 

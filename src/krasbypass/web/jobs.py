@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,7 +66,10 @@ class Shelf:
     def warm_up(self) -> None:
         """Read everything that jobs share, so that workers start with it."""
         from krasbypass.routes import find_routes
+        from krasbypass.web import analyses
 
+        for name in analyses.MODULES:
+            import_module(name)
         assert self.store is not None and self.records  # reading them is the purpose
         find_routes(self.network(()), Tumour.parse("any"))
 

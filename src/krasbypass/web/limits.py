@@ -33,7 +33,9 @@ class Limits:
         that takes longer, up to a bound.
     query_memory, memory
         Bytes that a SPARQL query and any other job may use beyond what their worker started with,
-        where the system can tell.
+        where the system can tell. A whole answer of `size` bytes fits into either.
+    held
+        Bytes that a query may hold while it waits, halted, for another slow one to end.
     rows, size
         Rows and bytes of the answer to a SPARQL query, and bytes of any answer.
     body, target, depth
@@ -56,10 +58,11 @@ class Limits:
     waiting_seconds: float = 60.0
     query_seconds: float = 10.0
     answer_seconds: float = 60.0
-    query_memory: int = 256 * _MEBIBYTE
+    query_memory: int = 96 * _MEBIBYTE
     memory: int = 1024 * _MEBIBYTE
+    held: int = 16 * _MEBIBYTE
     rows: int = 250_000
-    size: int = 48 * _MEBIBYTE
+    size: int = 32 * _MEBIBYTE
     body: int = _MEBIBYTE
     target: int = 16_384
     depth: int = 8

@@ -52,7 +52,10 @@ def start_nursery(folder: Path | None, limits: Limits) -> tuple[Any, socket.sock
 
 
 def start_lone_worker(folder: Path | None, limits: Limits, ours: socket.socket) -> Any:
-    """Start a worker that reads the ontology itself; return its process."""
+    """Start a worker that reads the ontology itself; return its process.
+
+    It says when it is ready by an empty line; another line is what went wrong.
+    """
     context = multiprocessing.get_context("spawn")
     process = context.Process(target=_run_lone_worker, args=(ours, folder, limits), daemon=True)
     process.start()
@@ -60,6 +63,7 @@ def start_lone_worker(folder: Path | None, limits: Limits, ours: socket.socket) 
 
 
 def _run_nursery(control: socket.socket, folder: Path | None, limits: Limits) -> None:
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # more threads than one cannot be forked
     _leave_signals_to_the_server()
     shelf = Shelf(folder, limits)
     try:
@@ -117,7 +121,12 @@ def _leave_signals_to_the_server() -> None:
 def _run_lone_worker(connection: socket.socket, folder: Path | None, limits: Limits) -> None:
     _leave_signals_to_the_server()
     shelf = Shelf(folder, limits)
-    shelf.warm_up()
+    try:
+        shelf.warm_up()
+    except KrasbypassError as error:
+        connection.sendall(error.sentence().encode() + b"\n")
+        return
+    connection.sendall(b"\n")
     _serve(connection, shelf)
 
 
@@ -162,7 +171,8 @@ def _serve(connection: socket.socket, shelf: Shelf) -> None:
         length, _ = FRAME.unpack(head)
         asked = json.loads(stream.read(length))
         _give_memory(limits.query_memory if asked["job"] == "query" else limits.memory)
-        stream.write(pack_reply(run_job(shelf, asked["job"], asked["asked"])))
+        for part in pack_reply(run_job(shelf, asked["job"], asked["asked"])):
+            stream.write(part)
         stream.flush()
 
 
@@ -175,11 +185,11 @@ def pack_request(job: str, asked: dict[str, Any]) -> bytes:
     return FRAME.pack(len(head), 0) + head
 
 
-def pack_reply(reply: Reply) -> bytes:
-    """Return the message that carries a reply."""
+def pack_reply(reply: Reply) -> tuple[bytes, bytes]:
+    """Return the message that carries a reply, its body apart: a copy of it may be too much."""
     parts = [reply.status, reply.media_type, dict(reply.headers), reply.fault]
     head = json.dumps(parts).encode()
-    return FRAME.pack(len(head), len(reply.body)) + head + reply.body
+    return FRAME.pack(len(head), len(reply.body)) + head, reply.body
 
 
 def unpack_reply(head: bytes, body: bytes) -> Reply:

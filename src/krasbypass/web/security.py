@@ -62,7 +62,7 @@ def split_host(header: str) -> tuple[str, str] | None:
     (('localhost', ':8000'), ('[::1]', ''), None)
     """
     found = _HOST.fullmatch(header)
-    return (found[1].casefold().rstrip("."), found[2] or "") if found else None
+    return (found[1].casefold().removesuffix("."), found[2] or "") if found else None
 
 
 def is_loopback(host: str) -> bool:
@@ -119,6 +119,9 @@ class Guard:
         if host[0] not in self.hosts and host[0] != _own_address(scope):
             detail = "this server does not answer under that name; start it with --host or --name"
             raise ProblemError(Problem("host", "Wrong host", 421, detail))
+        if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+            detail = "a request says the length of its body once"  # or a proxy reads it otherwise
+            raise ProblemError(Problem("protocol", "Ambiguous length", 400, detail))
         if len(scope["query_string"]) + len(scope.get("raw_path") or b"") > self.limits.target:
             detail = f"an address may have {self.limits.target} bytes; send the question by POST"
             raise ProblemError(Problem("too-large", "Address too long", 414, detail))

@@ -6,8 +6,8 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from krasbypass.queries import PREFIXES, execute_query
-from krasbypass.vocabulary import BASE
+from krasbypass.queries import execute_query
+from krasbypass.vocabulary import BASE, PREFIXES
 from krasbypass.web.jobs import Job, Reply, Shelf, reply_problem
 from krasbypass.web.negotiation import choose_type
 from krasbypass.web.problems import Problem, ProblemError
@@ -78,6 +78,7 @@ def _answer_query(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
         asked["query"],
         default_graphs=asked["default_graphs"],
         named_graphs=asked["named_graphs"],
+        base=BASE,
     )
     is_graph = isinstance(found, pyoxigraph.QueryTriples)
     offered = GRAPH_TYPES if is_graph else RESULT_TYPES

@@ -59,6 +59,15 @@ class Worker:
     writer: asyncio.StreamWriter
     process: Any = None
     done: int = 0
+    born: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.born = _read_resident(self.pid)
+
+    @property
+    def grown(self) -> int:
+        """Bytes that the process holds beyond those it began with, 0 where that is not told."""
+        return _read_resident(self.pid) - self.born
 
     async def ask(self, message: bytes) -> Reply:
         """Send a job and wait for the reply, however long it takes."""
@@ -183,6 +192,8 @@ class Pool:
             slots = self._slots.setdefault(job, asyncio.Semaphore(self.limits.slow))
             if slots.locked():
                 _signal(worker, "SIGSTOP")
+                if job == "query" and worker.grown > self.limits.held:
+                    raise ProblemError(CROWDED)
             try:
                 await asyncio.wait_for(slots.acquire(), _STRETCH * seconds)
             except TimeoutError as error:
@@ -249,6 +260,9 @@ class Pool:
             raise
         finally:
             theirs.close()
+        if process is not None and (said := await reader.readline()) != b"\n":
+            writer.close()
+            raise StartError(said.decode().strip() or "a worker ended while it started")
         worker = Worker(pid, reader, writer, process)
         self._workers.add(worker)
         return worker
@@ -296,6 +310,15 @@ class Pool:
         if process.is_alive():
             process.kill()
             process.join(2)
+
+
+def _read_resident(pid: int) -> int:
+    """Return the bytes of memory that a process holds, 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _signal(worker: Worker, name: str) -> None:

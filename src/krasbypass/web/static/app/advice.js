@@ -81,7 +81,7 @@ export function showClosers(pane, answer, { add, aim, auto }) {
   const switcher = h("div", { class: "aim", role: "radiogroup", "aria-label": "Target" },
     h("span", {}, `Bring ${outputs}`),
     targets.map(([target, words]) => h("button", {
-      type: "button", role: "radio", "aria-checked": String(answer.target === target),
+      type: "button", role: "radio", "data-key": target, "aria-checked": String(answer.target === target),
       onclick: () => aim(target),
     }, words)));
   const closers = answer.closers ?? [];

@@ -27,9 +27,17 @@ export function get(id) {
   return document.getElementById(id);
 }
 
-/** Replace all that stands in an element. */
+/**
+ * Replace all that stands in an element. Whoever was there with the keyboard finds what has the same
+ * `data-key`, or else the tab of the list.
+ */
 export function put(element, ...children) {
+  const here = element.contains(document.activeElement) ? document.activeElement : null;
   element.replaceChildren(...children.flat().filter((child) => child !== null && child !== undefined));
+  if (!here || here.isConnected) return;
+  const key = here.dataset.key && element.querySelector(`[data-key="${CSS.escape(here.dataset.key)}"]`);
+  const tab = get(element.closest("[role=tabpanel]")?.getAttribute("aria-labelledby"));
+  (key || tab)?.focus({ preventScroll: true });
 }
 
 /** Return `count` with its noun, in the plural where it is one. */
@@ -38,6 +46,11 @@ export function counted(count, noun) {
 }
 
 const GLYPHS = { full: "open", attenuated: "attenuated", off: "closed", silent: "silent" };
+
+/** Return what stands for a level: what was off before as well is silent, not closed. */
+export function iconOf(level, baseline) {
+  return level === "off" && baseline === "off" ? "silent" : level;
+}
 
 /** Return the icon of a level: a disc, half a disc, a ring. */
 export function levelIcon(level, words = level) {

@@ -2,19 +2,19 @@
 
 import { ask, Latest, Refusal } from "./api.js";
 import { showClosers, showEscapes } from "./advice.js";
-import { get, h, levelIcon, put } from "./dom.js";
+import { get, h, iconOf, levelIcon, put } from "./dom.js";
 import { savePng, saveSvg } from "./exports.js";
 import { listenToKeys, say, setUpMenus, setUpTabs } from "./furniture.js";
 import { drawLegend } from "./legend.js";
 import { makeOption, Picker } from "./picker.js";
 import { Picture } from "./picture.js";
 import { showChanges, showOutputs, showRoutes } from "./panel.js";
-import { History, isEmpty, PHASES, readAddress, writeQuery } from "./question.js";
+import { EMPTY, History, isEmpty, PHASES, readAddress, writeAim, writeQuery } from "./question.js";
 import { describe } from "./terms.js";
 import { View } from "./view.js";
 
 const [routesCall, gapsCall, forecastCall] = [new Latest(), new Latest(), new Latest()];
-const page = { shown: null, before: null, chosen: "", target: "", catalogue: null, picture: null };
+const page = { shown: null, before: null, catalogue: null, picture: null, hinted: false };
 let asked = 0;
 
 const questions = new History(readAddress(location.hash), (question) => update(question));
@@ -55,26 +55,27 @@ async function update(question) {
 }
 
 function recolour(question) {
+  const aimed = writeAim(page.shown.question) !== writeAim(question);
   page.shown.question = question;
   document.body.classList.remove("asking");
+  get("problem").hidden = true;
   page.picture.recolour(question.phase);
   showTables(question, page.shown.answer);
-  showRoutes(page.shown.answer, { chosen: page.chosen, phase: question.phase, tools });
   get("picture").dataset.query = page.shown.query;
+  if (aimed) adviseSoon(page.shown.query);
 }
 
 function showAll(question, answer) {
-  page.chosen = page.chosen in answer.outputs ? page.chosen : "";
   showTables(question, answer);
-  showRoutes(answer, { chosen: page.chosen, phase: question.phase, tools });
   showNotes(answer);
   return showChanges(page.before, page.shown, tools);
 }
 
 function showTables(question, answer) {
-  showOutputs(answer, {
-    phase: question.phase, chosen: page.chosen, defaults: page.defaults, choose: tools.choose,
-  });
+  const chosen = question.output in answer.outputs ? question.output : "";
+  const { phase } = question;
+  showOutputs(answer, { phase, chosen, defaults: page.defaults, choose: tools.choose });
+  showRoutes(answer, { phase, chosen, tools });
 }
 
 function showQuestion(question) {
@@ -84,10 +85,11 @@ function showQuestion(question) {
   for (const phase of PHASES) get(`phase-${phase}`).checked = phase === question.phase;
   get("undo").disabled = !questions.canUndo;
   get("redo").disabled = !questions.canRedo;
-  get("hint").hidden = !isEmpty(question);
+  get("hint").hidden = page.hinted || !isEmpty(question);
   const query = writeQuery(question);
   for (const link of document.querySelectorAll("[data-export]")) {
-    link.href = link.dataset.export === "report" ? `/api/report?${query}` : `/api/export?format=${link.dataset.export}&${query}`;
+    link.href = link.dataset.export === "report" ? `/api/report?${query}${writeAim(question)}`
+      : `/api/export?format=${link.dataset.export}&${query}`;
   }
   for (const box of document.querySelectorAll("#hypotheses input")) {
     const stated = question.hypotheses.find((entry) => entry.startsWith(`${box.name}=`));
@@ -109,7 +111,8 @@ function summary(answer) {
 function refuse(error) {
   document.body.classList.remove("asking");
   const nearest = error instanceof Refusal ? error.nearest : [];
-  put(get("problem"), h("p", {}, error.message),
+  const words = nearest.length ? error.message.split("; nearest")[0] : error.message;
+  put(get("problem"), h("p", {}, words),
     nearest.length ? h("p", {}, "Nearest: ", nearest.map((name) => h("button", {
       type: "button", onclick: () => replaceUnknown(name),
     }, typeof name === "string" ? name : name.name))) : null,
@@ -127,6 +130,8 @@ function replaceUnknown(name) {
   }
   if (old && old.tissue !== now.tissue) changes.tissue = name;
   questions.go(changes);
+  const wrong = Object.keys(pickers).find((key) => String(changes[key] ?? now[key]) !== String(now[key]));
+  (pickers[wrong] ?? pickers.drugs).input.focus();
 }
 
 // -- closers and forecast ---------------------------------------------------------------------------
@@ -150,10 +155,11 @@ function adviseSoon(query) {
 
 async function advise(name, query) {
   const pane = get(`pane-${name}`);
-  const key = `${query}&output=${page.chosen}&target=${page.target}`;
+  const { output, target } = questions.now;
+  const key = `${query}&output=${output}&target=${target}`;
   if (pane.dataset.query === key) return;
   pane.dataset.query = key;
-  const outputs = page.chosen ? `&output=${encodeURIComponent(page.chosen)}` : "";
+  const outputs = writeAim({ output });
   try {
     const count = await (name === "closers" ? adviseClosers : adviseEscapes)(pane, query + outputs);
     if (count !== null && pane.dataset.query === key) get(`count-${name}`).textContent = count;
@@ -166,17 +172,15 @@ async function advise(name, query) {
 
 async function adviseClosers(pane, query) {
   const call = (target) => gapsCall.ask(`/api/gaps?${query}&target=${target}`);
-  let answer = await call(page.target || "suppress");
-  const auto = Boolean(!page.target && answer?.reached);
+  const { target } = questions.now;
+  let answer = await call(target || "suppress");
+  const auto = Boolean(!target && answer?.reached);
   if (auto) answer = await call("close");
   if (!answer) return null;
   return showClosers(pane, answer, {
     auto,
     add: (drugs) => questions.go({ drugs: [...new Set([...questions.now.drugs, ...drugs])] }),
-    aim: (target) => {
-      page.target = target;
-      advise("closers", page.shown.query);
-    },
+    aim: (chosen) => questions.go({ target: chosen }),
   });
 }
 
@@ -196,13 +200,11 @@ const tools = {
   name: (id) => page.names.get(id) ?? id,
   cite: (id) => page.shown?.answer.citations?.[id] ?? page.before?.answer.citations?.[id] ?? id,
   describe: (term) => describe(term, term),
+  hypothesis: (name) => page.catalogue.hypotheses.find((entry) => entry.name === name)?.label ?? name,
   choose: (name) => {
-    page.chosen = name;
-    showTables(questions.now, page.shown.answer);
-    showRoutes(page.shown.answer, { chosen: name, phase: questions.now.phase, tools });
+    questions.go({ output: name });
     const open = document.querySelector("[role=tab][aria-selected=true]").id;
     if (open !== "tab-closers" && open !== "tab-escapes") get("tab-routes").click();
-    adviseSoon(page.shown.query);
   },
   get disputes() {
     return [...(page.shown?.answer.disputes ?? []), ...(page.before?.answer.disputes ?? [])];
@@ -213,7 +215,7 @@ function describeNode(id) {
   const node = page.picture.placed.get(id);
   const levels = page.picture.levels(id);
   const lines = [h("p", { class: "levels" }, PHASES.map((phase, i) => h("span", {},
-    levelIcon(levels[i]), `${phase === "baseline" ? "before" : phase}: ${levels[i]}`)))];
+    levelIcon(iconOf(levels[i], levels[0]), levels[i]), `${phase === "baseline" ? "before" : phase}: ${levels[i]}`)))];
   const drugs = page.shown.answer.blocked[id] ?? [];
   if (drugs.length) {
     lines.push(h("p", {}, `Blocked by ${drugs.map((d) => d.drug + (d.partial ? " (in part)" : "")).join(", ")}.`));
@@ -242,14 +244,15 @@ const pickers = {
 };
 
 function fillPickers(catalogue) {
+  const inWords = (name) => /[a-z]{4}/.test(name);
   pickers.tissue.options = catalogue.tissues.map(({ name, names }) => makeOption(name, {
-    names, note: names.slice(0, 2).join(", "),
+    names, note: [...names.filter(inWords), ...names.filter((n) => !inWords(n))].slice(0, 2).join(", "),
   }));
   const kinds = { act: "active", mut: "unspecified change", low: "low expression", "wt-loss": "loss of the wild type" };
   pickers.alterations.options = [
     ...catalogue.alterations.map((a) => makeOption(a.node, {
       names: [...(a.names ?? []), ...(a.gene_names ?? []).map((g) => `${g}:${a.node.split(":").slice(1).join(":")}`)],
-      group: a.gene, note: kinds[a.kind] ?? "",
+      group: a.gene, note: kinds[a.kind] ?? "", rank: Number(a.node.includes("+")),
     })),
     ...catalogue.contexts.map((c) => makeOption(c.node ?? c, { names: [c.label ?? ""].filter(Boolean), group: "context" })),
   ];
@@ -306,7 +309,11 @@ function setUpControls() {
   }
   get("undo").addEventListener("click", () => questions.move(-1));
   get("redo").addEventListener("click", () => questions.move(1));
-  get("clear").addEventListener("click", () => questions.go({ alterations: [], drugs: [], clones: [], hypotheses: [] }));
+  get("clear").addEventListener("click", () => questions.go({ ...EMPTY, phase: questions.now.phase }));
+  get("hint-close").addEventListener("click", () => {
+    get("hint").hidden = page.hinted = true;
+    pickers.alterations.input.focus();
+  });
   get("copy").addEventListener("click", copyLink);
   get("zoom-in").addEventListener("click", () => page.view.zoom(1 / 1.3));
   get("zoom-out").addEventListener("click", () => page.view.zoom(1.3));

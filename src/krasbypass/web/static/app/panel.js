@@ -1,6 +1,6 @@
 // What stands beside the picture: levels of outputs, and the list of routes.
 
-import { counted, get, h, levelIcon, put } from "./dom.js";
+import { counted, get, h, iconOf, levelIcon, put } from "./dom.js";
 import { findChanges, isRise, nameChange } from "./changes.js";
 import { PHASES } from "./question.js";
 
@@ -17,11 +17,11 @@ export function showOutputs(answer, { phase, chosen, defaults, choose }) {
     const levels = answer.outputs[name];
     return h("tr", { class: name === chosen ? "chosen" : null, "data-output": name },
       h("th", { scope: "row" }, h("button", {
-        type: "button", "aria-pressed": String(name === chosen), title: `routes to ${name} only`,
+        type: "button", "data-key": name, "aria-pressed": String(name === chosen), title: `routes to ${name} only`,
         onclick: () => choose(name === chosen ? "" : name),
       }, name, levels.course === "rebounding" ? h("small", { title: "rebounding: the adapted state restores part of the brake" }, "↻") : null)),
       PHASES.map((p) => h("td", { class: p === phase ? "now" : null, "data-level": levels[p] },
-        levelIcon(levels[p] === "off" && levels.baseline === "off" ? "silent" : levels[p], levels[p]), h("span", {}, levels[p]))));
+        levelIcon(iconOf(levels[p], levels.baseline), levels[p]), h("span", {}, levels[p]))));
   });
   put(get("outputs"), h("thead", {}, head), h("tbody", {}, rows));
 }
@@ -87,7 +87,7 @@ export function showRoutes(answer, { chosen, phase, tools }) {
     chosen ? h("p", { class: "filter" }, `Routes to ${chosen} only. `,
       h("button", { type: "button", class: "link", onclick: () => tools.choose("") }, "Show all")) : null,
     phase === "adapted" ? null : h("p", { class: "notes" }, "Routes are those of the adapted phase."),
-    notes(answer),
+    notes(answer, tools),
     answer.complete ? null : h("p", { class: "warn" }, "The bound on paths was hit: more routes exist than are listed."),
     h("h3", {}, levelIcon("full"), `Open (${open.length})`),
     listRoutes(open, tools, "No route is open at full level."),
@@ -97,10 +97,20 @@ export function showRoutes(answer, { chosen, phase, tools }) {
     closedList(closed, tools));
 }
 
-function notes(answer) {
+function notes(answer, tools) {
   const lines = answer.assumptions.map((text) => `Assumed: ${text}.`);
-  if (answer.hypotheses.length) lines.push(`Some of these rest on hypotheses: ${answer.hypotheses.join(", ")}.`);
+  const names = answer.hypotheses.map(tools.hypothesis).join("; ");
+  if (names) lines.push([`Some of these rest on hypotheses (${names}). `, switches()]);
   return lines.length ? h("ul", { class: "notes" }, lines.map((line) => h("li", {}, line))) : null;
+}
+
+/** Return what opens the menu of competing mechanisms. */
+function switches() {
+  return h("button", { type: "button", class: "link", onclick: (event) => {
+    event.stopPropagation();
+    get("model-menu").open = true;
+    get("hypotheses").querySelector("input")?.focus();
+  } }, "Switch them");
 }
 
 function closedList(closed, tools) {
@@ -137,7 +147,14 @@ export function showChanges(before, after, tools) {
   const what = nameChange(before.question, after.question);
   const { outputs, opened, closed } = findChanges(before.answer, after.answer);
   const [up, down] = [outputs.filter(isRise), outputs.filter((o) => !isRise(o))];
-  const words = (list) => list.map((o) => `${o.name} (${o.from} → ${o.to}${o.phase === "adapted" ? "" : `, ${o.phase}`})`).join(", ");
+  const words = (list) => {
+    const names = new Map();
+    for (const { name, from, to, phase } of list) {
+      const how = `${from} → ${to}${phase === "adapted" ? "" : `, ${PHASE_WORDS[phase]}`}`;
+      names.set(how, [...(names.get(how) ?? []), name]);
+    }
+    return [...names].map(([how, which]) => `${which.join(", ")} (${how})`).join("; ");
+  };
   put(line,
     h("b", {}, what), " ",
     down.length ? h("span", { class: "down" }, `▼ closed or weakened: ${words(down)} `) : null,

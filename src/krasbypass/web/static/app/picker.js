@@ -24,6 +24,7 @@ export function findOptions(options, text) {
       if (rank < best) {
         best = rank;
         via = i ? option.names[i - 1] : "";
+        if (via === option.group) via = "";
       }
     });
     if (best < 9) found.push({ option, via, best });
@@ -75,6 +76,7 @@ export class Picker {
         type: "button", "aria-label": `remove ${value}`, title: `remove ${value}`,
         onclick: () => this.remove(value),
       }, "×"))));
+    this.input.parentElement.scrollTop = 1e4; // the place to type in stays in sight
   }
 
   remove(value) {

@@ -4,7 +4,6 @@ import { s } from "./dom.js";
 import { curve, middle, Places } from "./places.js";
 import { PHASES } from "./question.js";
 
-const WORDS = { full: "full", attenuated: "attenuated", off: "off" };
 const LEVELS = ["off", "attenuated", "full"];
 const STATES = { full: "open", attenuated: "attenuated" };
 const FONT = "Arial, 'Liberation Sans', Helvetica, sans-serif";
@@ -30,12 +29,14 @@ export class Picture {
     this.frames = s("g", { class: "frames" });
     this.edges = s("g", { class: "edges", "aria-hidden": "true" });
     this.nodes = s("g", { class: "nodes" });
+    this.captions = s("g", { class: "captions", "aria-hidden": "true" });
     this.marks = s("g", { class: "marks", "aria-hidden": "true" });
-    svg.append(this.frames, this.edges, this.nodes, this.marks);
+    svg.append(this.frames, this.edges, this.captions, this.nodes, this.marks);
     svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
     for (const group of layout.groups) {
-      group.frame = drawFrame(group);
+      [group.frame, group.caption] = drawFrame(group);
       this.frames.append(group.frame);
+      this.captions.append(group.caption);
     }
     svg.addEventListener("keydown", (event) => this.press(event));
     svg.addEventListener("click", (event) => {
@@ -55,7 +56,7 @@ export class Picture {
     }
     const filled = new Set([...this.placed.values()].filter((n) => this.isShown(n)).map((n) => n.group));
     for (const group of this.places.groups.values()) {
-      group.frame.style.display = filled.has(group.id) ? "" : "none";
+      group.frame.style.display = group.caption.style.display = filled.has(group.id) ? "" : "none";
     }
     this.pairs = this.findPairs();
     this.recolour(question.phase);
@@ -114,7 +115,7 @@ export class Picture {
         node.group ? " member" : ""}`);
       element.style.display = shown ? "" : "none";
       element.icon.setAttribute("href", `#icon-${state}`);
-      const course = PHASES.map((p, i) => `${p} ${WORDS[levels[i]]}`).join(", ");
+      const course = PHASES.map((p, i) => `${p} ${levels[i]}`).join(", ");
       const by = blocked ? `; blocked by ${blocked.map((b) => b.drug).join(", ")}` : "";
       const words = `${node.title}: ${course}${by}`;
       element.setAttribute("aria-label", words);
@@ -316,9 +317,11 @@ function measure(text, font) {
 function drawFrame(group) {
   const left = group.x - group.width / 2;
   const top = group.y - group.height / 2;
-  return s("g", { class: `frame ${group.kind}` },
-    s("rect", { x: left, y: top, width: group.width, height: group.height, rx: 7 }),
-    s("text", { x: left + 10, y: top + 12 }, group.label));
+  return [
+    s("g", { class: `frame ${group.kind}` },
+      s("rect", { x: left, y: top, width: group.width, height: group.height, rx: 7 })),
+    s("g", { class: "frame" }, s("text", { x: left + 10, y: top + 12 }, group.label)),
+  ];
 }
 
 function drawNode(node) {
@@ -361,32 +364,35 @@ function drawTags(node, tags) {
   });
 }
 
+/** Return a name, cut so that it fits into some room beside what follows it. */
+function shorten(name, rest, room) {
+  const fits = (text) => measure(text + rest, "bold 10.5px") <= room;
+  let text = name;
+  while (!fits(text) && text.length > 3) text = `${text.replace("…", "").slice(0, -1)}…`;
+  return text;
+}
+
 /** Return the drugs below a node that they block, block in part, or drive. */
 function drawPills(node, drugs) {
-  const shown = drugs.slice(0, 2);
+  const chip = node.kind === "receptor" && node.group; // chips stand close to each other
+  const shown = drugs.slice(0, chip ? 1 : 2);
   const more = drugs.length - shown.length;
-  const room = node.group && node.kind === "receptor" ? Math.floor((node.width - 10) / 5.6) : 34;
   const texts = shown.map(({ drug }, i) => {
-    const text = drug.length > room ? `${drug.slice(0, room - 1)}…` : drug;
-    return more && i === shown.length - 1 ? `${text} +${more}` : text;
+    const rest = more && i === shown.length - 1 ? ` +${more}` : "";
+    return shorten(drug, rest, chip ? node.width - 8 : 200) + rest;
   });
-  const widths = texts.map((text) => measure(text, "bold 10.5px") + 24);
+  const widths = texts.map((text) => measure(text, "bold 10.5px") + (chip ? 19 : 24));
   const total = widths.reduce((a, b) => a + b + 3, -3);
   let x = node.x - total / 2;
-  if (node.kind === "receptor") {
-    texts.length = 1;
-    if (drugs.length > 1) texts[0] = `${texts[0].slice(0, 5)}… +${drugs.length - 1}`;
-    widths[0] = Math.min(widths[0], node.width + 2);
-    x = node.x - widths[0] / 2;
-  }
   return texts.map((text, i) => {
     const { how } = shown[i];
     const words = drugs.map((d) => `${d.drug} ${d.how === "partly" ? "blocks in part" : d.how}`).join("\n");
     const mark = s("g", { class: `pill ${how}`, "data-at": node.id, transform: `translate(${x} ${node.y + node.height / 2 - 4})` },
       s("title", {}, words),
       s("rect", { width: widths[i], height: 15, rx: 7.5 }),
-      s("path", { d: how === "drives" ? "M6 4.5 12 7.5 6 10.5z" : "M5.5 7.5H11M11.5 3.8v7.4" }),
-      s("text", { x: 16, y: 11 }, text));
+      s("path", { d: how === "drives" ? "M6 4.5 12 7.5 6 10.5z" : "M5.5 7.5H11M11.5 3.8v7.4",
+        transform: chip ? "translate(-1.5 0)" : null }),
+      s("text", { x: chip ? 14 : 16, y: 11 }, text));
     x += widths[i] + 3;
     return mark;
   });

@@ -106,9 +106,26 @@ export class Places {
         [to.x + into, to.y + to.height / 2]];
     }
     const down = to.y >= from.y ? 1 : -1;
-    const points = known?.kind === "driver" && !known.bundle ? known.points ?? [] : [];
+    const own = known?.kind === "driver" && !known.bundle ? known.points ?? [] : [];
+    const points = own.length ? own : this.passBands(from, to);
     return [[from.x + out, from.y + (from.height / 2) * down], ...points,
       [to.x + into, to.y - (to.height / 2) * down]];
+  }
+
+  /** Return the points at which an edge that was given no way passes bands: between two columns. */
+  passBands(from, to) {
+    const bands = [...this.groups.values()].filter((group) => {
+      const [top, bottom] = [group.y - group.height / 2, group.y + group.height / 2];
+      return group.kind === "band" && ![from.group, to.group].includes(group.id)
+        && Math.min(from.y, to.y) < top && Math.max(from.y, to.y) > bottom;
+    });
+    const points = bands.flatMap((group) => {
+      const columns = [...new Set(group.slots.map(([x]) => x))].sort((a, b) => a - b);
+      const gaps = columns.slice(1).map((x, i) => round((x + columns[i]) / 2));
+      const x = gaps.reduce((a, b) => (Math.abs(b - to.x) < Math.abs(a - to.x) ? b : a), gaps[0] ?? to.x);
+      return [-1, 1].map((side) => [x, group.y + (side * group.height) / 2]);
+    });
+    return points.sort((a, b) => (a[1] - b[1]) * (to.y - from.y));
   }
 
   /** Return the points of what a whole band gives to a node. */

@@ -1,11 +1,13 @@
 // The question: what is asked, how it stands in the address, and the steps back and forth.
 
 export const PHASES = ["baseline", "acute", "adapted"];
+export const TARGETS = ["suppress", "close"];
 const LISTS = { alterations: "alteration", drugs: "drug", clones: "clone", hypotheses: "hypothesis" };
 
 /** The question before anything is chosen. */
 export const EMPTY = Object.freeze({
-  tissue: "any", alterations: [], drugs: [], clones: [], hypotheses: [], phase: "adapted",
+  tissue: "any", alterations: [], drugs: [], clones: [], hypotheses: [],
+  phase: "adapted", output: "", target: "",
 });
 
 /** Read a question from the part of the address behind the #. */
@@ -15,21 +17,31 @@ export function readAddress(hash) {
   for (const [key, name] of Object.entries(LISTS)) question[key] = [...new Set(parameters.getAll(name))];
   const phase = parameters.get("phase");
   if (PHASES.includes(phase)) question.phase = phase;
+  question.output = parameters.get("output") ?? "";
+  if (TARGETS.includes(parameters.get("target"))) question.target = parameters.get("target");
   return question;
 }
 
-/** Write what the server is asked: all but the phase, which the page itself switches. */
+function write(pairs) {
+  return new URLSearchParams(pairs).toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+}
+
+/** Write what the server is asked: all but the phase and the output, which the page itself picks. */
 export function writeQuery(question) {
-  const parameters = new URLSearchParams({ tissue: question.tissue });
-  for (const [key, name] of Object.entries(LISTS)) {
-    for (const entry of question[key]) parameters.append(name, entry);
-  }
-  return parameters.toString().replaceAll("%3A", ":").replaceAll("%2C", ",");
+  const lists = Object.entries(LISTS);
+  return write([["tissue", question.tissue],
+    ...lists.flatMap(([key, name]) => question[key].map((entry) => [name, entry]))]);
+}
+
+/** Write the output and the target that advice is asked for, each with an & before it, if chosen. */
+export function writeAim({ output, target }) {
+  const chosen = Object.entries({ output, target }).filter(([, value]) => value);
+  return chosen.length ? `&${write(chosen)}` : "";
 }
 
 /** Write the part of the address behind the #. */
 export function writeAddress(question) {
-  return `#${writeQuery(question)}&phase=${question.phase}`;
+  return `#${writeQuery(question)}&phase=${question.phase}${writeAim(question)}`;
 }
 
 /** Whether anything but the tissue is chosen. */
@@ -61,11 +73,11 @@ export class History {
   go(changes) {
     const next = { ...this.now, ...changes };
     if (writeAddress(next) === writeAddress(this.now)) return;
-    const onlyPhase = writeQuery(next) === writeQuery(this.now);
-    if (onlyPhase) this.steps[this.at] = next;
+    const onlyView = writeQuery(next) === writeQuery(this.now);
+    if (onlyView) this.steps[this.at] = next;
     else this.steps = [...this.steps.slice(0, this.at + 1), next];
-    this.at = onlyPhase ? this.at : this.at + 1;
-    this.tell(onlyPhase ? "replaceState" : "pushState");
+    this.at = onlyView ? this.at : this.at + 1;
+    this.tell(onlyView ? "replaceState" : "pushState");
   }
 
   /** Step back (-1) or forth (1). */
