@@ -10,12 +10,13 @@ from __future__ import annotations
 import csv
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from typer.testing import CliRunner
+
+from krasbypass.cli import app
 from krasbypass.errors import plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, Facts
 from krasbypass.named_queries import find_queries
@@ -31,6 +32,8 @@ TABLE = ROOT / "docs" / "competency.md"
 KINDS = ("lookup", "inference")
 #: Rows of an answer that the table shows.
 _SHOWN = 8
+#: Characters that it shows around what was found in the text of a command.
+_AROUND = 60
 #: The key which says that the answer holds the expected items and no other.
 _EXACTLY = "exactly"
 
@@ -129,7 +132,7 @@ def _answer(
     for ask in asks:
         if ask.how.startswith("krasbypass "):
             texts.append(_run_command(ask.how))
-            shown.append(texts[-1].strip().splitlines()[0])
+            shown.append(_cut_out(texts[-1], ask.keys or keys))
             continue
         answer = run(ask)
         texts.append(_as_text(answer, ask.top))
@@ -145,8 +148,18 @@ def _answer(
 
 
 def _run_command(line: str) -> str:
-    command = [sys.executable, "-m", "krasbypass", *shlex.split(line)[1:]]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    ran = CliRunner().invoke(app, shlex.split(line)[1:], catch_exceptions=False)
+    return " ".join(ran.stdout.split())
+
+
+def _cut_out(text: str, keys: Iterable[str]) -> str:
+    """Return the surroundings of each key in the text of a command."""
+    parts = []
+    for key in keys:
+        word = key.partition("=")[2] or key
+        at = text.casefold().find(word.casefold())
+        parts.append(f"… {text[max(0, at - _AROUND) : at + len(word) + _AROUND]} …")
+    return " ".join(dict.fromkeys(parts))
 
 
 def _as_text(answer: QueryAnswer, top: int | None) -> str:

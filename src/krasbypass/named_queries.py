@@ -51,18 +51,33 @@ class NamedQuery:
     text: str = field(repr=False)
 
 
-def find_queries(folder: Path | None = None) -> tuple[NamedQuery, ...]:
+def find_queries(folder: Path | None = None, words: str = "") -> tuple[NamedQuery, ...]:
     """Return the named queries of an ontology, sorted by name.
 
     Parameters
     ----------
     folder
         The folder of an ontology; where it has no ``queries``, those of the package count.
+    words
+        Only queries that have each of these words in name, title or question.
+
+    Examples
+    --------
+    >>> [query.name for query in find_queries(words="toxicities grade")]
+    ['toxicities-of-grade']
     """
     packaged = find_ontology() / "queries"
     own = folder / "queries" if folder else packaged
     paths = sorted((own if own.is_dir() else packaged).glob("*.rq"))
-    return tuple(parse_query(path.read_text("utf-8"), name=path.stem) for path in paths)
+    found = (parse_query(path.read_text("utf-8"), name=path.stem) for path in paths)
+    return tuple(
+        query
+        for query in found
+        if all(
+            word in f"{query.name} {query.title} {query.question}".casefold()
+            for word in words.casefold().split()
+        )
+    )
 
 
 def find_query(name: str, folder: Path | None = None) -> NamedQuery:
@@ -120,6 +135,3 @@ def _parse_parameter(line: str) -> Parameter:
     if match is None:
         raise NotationError(line, "a parameter is written NAME = DEFAULT — what it stands for")
     return Parameter(*match.groups())
-
-
-# -- running ------------------------------------------------------------------------------------

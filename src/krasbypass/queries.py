@@ -7,46 +7,31 @@ is bounded in rows. Text of answers is made in `krasbypass.query_report`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from krasbypass.errors import OntologyError, QueryError, UnknownTermError, plain_key
-from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Facts
+from krasbypass.facts import ALT_LABEL, CLASS, LABEL, SUBCLASS, TYPE, Facts
 from krasbypass.named_queries import NamedQuery, Parameter, parse_query
+from krasbypass.query_text import find_undeclared_prefix, refuse_writing, steady_order, tokenize
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
-from krasbypass.vocabulary import BASE, P
+from krasbypass.vocabulary import BASE, PREFIXES, P
 
 if TYPE_CHECKING:
     import pyoxigraph
+
+    #: What stands for variables of a query.
+    Values = dict[pyoxigraph.Variable, pyoxigraph.Literal | pyoxigraph.NamedNode]
 
 #: The graph in which clinical figures and quoted statements stand, beside those of the reasoner.
 FACTS_GRAPH = BASE + "graph/facts"
 #: Rows that an answer holds at most, unless the caller says otherwise.
 ROW_LIMIT = 10_000
 _ANY = "any"
-PREFIXES = {
-    "": BASE,
-    "dct": "http://purl.org/dc/terms/",
-    "owl": "http://www.w3.org/2002/07/owl#",
-    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
-    "skos": "http://www.w3.org/2004/02/skos/core#",
-    "xsd": "http://www.w3.org/2001/XMLSchema#",
-}
-_TOKEN = re.compile(
-    r"""<[^<>"{}|^`\\\s]*>            # an IRI
-    | \#[^\n]*                        # a comment
-    | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
-    | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
-    | [?$]\w+                         # a variable
-    | (?P<word>[\w.-]*:?)[\w.:%-]* | .""",
-    re.VERBOSE | re.DOTALL,
-)
-_UPDATES = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE"})
-_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 
 
 class QueryStore(Protocol):
@@ -192,7 +177,7 @@ def run_query(
     (('a',), ('b',))
     """
     named = parse_query(query) if isinstance(query, str) else query
-    _refuse(named.text)
+    refuse_writing(named.text)
     names = names or read_names(store)
     values = resolve_parameters(named, parameters or {}, names)
     return _read_answer(_execute(store, named.text, values), limit, lambda t: _show(names, t))
@@ -204,6 +189,7 @@ def execute_query(
     *,
     default_graphs: Iterable[str] = (),
     named_graphs: Iterable[str] = (),
+    base: str | None = None,
 ) -> Any:
     """Run SPARQL over a store and return the engine's own answer, for endpoints.
 
@@ -212,6 +198,8 @@ def execute_query(
     default_graphs, named_graphs
         IRIs of the graphs to ask, as a request may give them; they go before those of the query.
         Where neither names any, the default graph is the union of all.
+    base
+        What relative IRIs stand for in a query that says nothing of it.
 
     Raises
     ------
@@ -220,7 +208,7 @@ def execute_query(
     """
     import pyoxigraph
 
-    _refuse(text)
+    refuse_writing(text)
     dataset: dict[str, Any] = {}
     try:
         defaults = [pyoxigraph.NamedNode(iri) for iri in default_graphs]
@@ -229,49 +217,33 @@ def execute_query(
         raise QueryError(text, f"a graph is named by an IRI: {error}") from error
     if defaults or named:
         dataset = {"default_graph": defaults, "named_graphs": named}
-    return _execute(store, text, {}, **dataset)
+    return _execute(store, text, {}, base, **dataset)
 
 
-def _execute(store: QueryStore, text: str, values: dict[Any, Any], **dataset: Any) -> Any:
+def _execute(
+    store: QueryStore, text: str, values: Values, base: str | None = None, **dataset: Any
+) -> Any:
+    import pyoxigraph
+
     # the engine would take the union even where the query says FROM
     union = not dataset and not any(m["word"] and m[0].upper() == "FROM" for m in tokenize(text))
+    if base:
+        dataset["base_iri"] = base
+    said: dict[str, Any] = {
+        "prefixes": PREFIXES,
+        "use_default_graph_as_union": union,
+        "substitutions": values,
+    }
     try:
-        return store.query(
-            text,
-            prefixes=PREFIXES,
-            use_default_graph_as_union=union,
-            substitutions=values,
-            **dataset,
-        )
+        with suppress(SyntaxError):  # its place would be that in the text with our keys
+            if isinstance(store, pyoxigraph.Store):
+                return store.query(steady_order(text), **said, **dataset)
+        return store.query(text, **said, **dataset)
     except SyntaxError as error:
-        message, start = _find_undeclared_prefix(text) or (str(error), None)
+        message, start = find_undeclared_prefix(text, PREFIXES) or (str(error), None)
         raise QueryError(text, message, start) from error
     except (RuntimeError, ValueError, OSError) as error:
         raise QueryError(text, _explain_projection(str(error))) from error
-
-
-def tokenize(text: str) -> Iterator[re.Match[str]]:
-    """Yield the tokens of SPARQL; the group ``word`` is a keyword, or a prefix with its colon.
-
-    >>> [m["word"] for m in tokenize("ASK { ?s a :b } # x:y") if m["word"]]
-    ['ASK', 'a', ':']
-    """
-    return _TOKEN.finditer(text)
-
-
-def _find_undeclared_prefix(text: str) -> tuple[str, int] | None:
-    """Return what is wrong with the first undeclared prefix, and where; the engine does not say."""
-    declared = {*PREFIXES, "_"}
-    before = ""
-    for token in tokenize(text):
-        prefix, colon, _ = token[0].partition(":")
-        if token["word"] and colon:
-            if before == "PREFIX":
-                declared.add(prefix)
-            elif prefix not in declared:
-                return f"the prefix '{prefix}:' is not declared", token.start()
-        before = token[0].upper() if token[0].strip() else before
-    return None
 
 
 def _explain_projection(message: str) -> str:
@@ -279,27 +251,7 @@ def _explain_projection(message: str) -> str:
     return f"the parameter {match[1]} has to stand after SELECT" if match else message
 
 
-def _refuse(text: str) -> None:
-    """Refuse updates, and SERVICE, which would make this process call any address."""
-    plain = re.sub(
-        r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})",
-        lambda m: chr(min(int(m[1] or m[2], 16), 0x10FFFF)),
-        text,
-    )
-    for version in (text, plain):
-        words = [(m["word"].upper(), m.start()) for m in tokenize(version) if m["word"]]
-        first = next((w for w in words if w[0] in _FORMS | _UPDATES), ("", 0))
-        if first[0] in _UPDATES:
-            raise QueryError(version, "an update is refused; the graph is read-only", first[1])
-        for word, start in words:
-            # also where no space follows: the engine reads SERVICE:x and SERVICESILENT as well
-            if "SERVICE" in word:
-                raise QueryError(version, "SERVICE is refused; no other endpoint is asked", start)
-
-
-def resolve_parameters(
-    query: NamedQuery, given: Mapping[str, str], names: Facts
-) -> dict[pyoxigraph.Variable, Any]:
+def resolve_parameters(query: NamedQuery, given: Mapping[str, str], names: Facts) -> Values:
     """Return the terms that parameters stand for, by variable; defaults for those left out.
 
     Raises
@@ -324,7 +276,9 @@ def resolve_parameters(
     return values
 
 
-def _resolve(parameter: Parameter, text: str, names: Facts) -> Any:
+def _resolve(
+    parameter: Parameter, text: str, names: Facts
+) -> pyoxigraph.Literal | pyoxigraph.NamedNode:
     import pyoxigraph
 
     what = re.sub(r"^an? ", "", parameter.kind)
@@ -344,20 +298,21 @@ def _resolve(parameter: Parameter, text: str, names: Facts) -> Any:
             known.setdefault(name, term)
     keys = {plain_key(name): term for name, term in known.items()}
     keys |= {plain_key(names.display(term)): term for term in members}
-    if plain_key(text) not in keys:
-        raise UnknownTermError(what, text, known)
-    return pyoxigraph.NamedNode(BASE + keys[plain_key(text)])
+    for name in (text, names.respell(text)):
+        if plain_key(name) in keys:
+            return pyoxigraph.NamedNode(BASE + keys[plain_key(name)])
+    raise UnknownTermError(what, text, known)
 
 
 def _find_members(names: Facts, label: str) -> tuple[str, ...] | None:
     """Return the members of the class with that label, or None if there is no such class."""
-    for term in names.instances("http://www.w3.org/2002/07/owl#Class"):
+    for term in names.instances(CLASS):
         if names.label(term).casefold() == label.casefold():
             return names.instances(term)
     return None
 
 
-def _read_answer(found: Any, limit: int, show: Callable[[Any], str]) -> QueryAnswer:
+def _read_answer(found: Any, limit: int, show: Callable[[object], str]) -> QueryAnswer:
     import pyoxigraph
 
     if isinstance(found, pyoxigraph.QueryBoolean):
@@ -373,7 +328,7 @@ def _read_answer(found: Any, limit: int, show: Callable[[Any], str]) -> QueryAns
     return QueryAnswer(form, columns, rows, tuple(kept), complete=len(terms) <= limit)
 
 
-def _show(names: Facts, term: Any) -> str:
+def _show(names: Facts, term: object) -> str:
     import pyoxigraph
 
     if term is None:
@@ -385,14 +340,11 @@ def _show(names: Facts, term: Any) -> str:
         prefix = next((p for p, root in PREFIXES.items() if p and iri.startswith(root)), None)
         return f"{prefix}:{iri.removeprefix(PREFIXES[prefix])}" if prefix else iri
     local = iri.removeprefix(BASE)
-    is_class = "http://www.w3.org/2002/07/owl#Class" in names.values(local, TYPE)
+    is_class = CLASS in names.values(local, TYPE)
     return names.label(local) if is_class else names.display(local)
 
 
-def _show_literal(term: Any) -> str:
+def _show_literal(term: object) -> str:
     value = str(getattr(term, "value", term))
     number = getattr(getattr(term, "datatype", None), "value", "").endswith("#decimal")
     return value.rstrip("0").rstrip(".") if number and "." in value else value
-
-
-# -- answers as text ----------------------------------------------------------------------------

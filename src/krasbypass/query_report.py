@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from krasbypass.errors import NotationError, UnknownTermError
 from krasbypass.named_queries import NamedQuery
-from krasbypass.queries import PREFIXES, QueryAnswer
+from krasbypass.queries import QueryAnswer
+from krasbypass.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
     import pyoxigraph

@@ -1,10 +1,35 @@
-"""SPARQL as text: its form, the prefixes that it lacks, and values for its variables."""
+"""SPARQL as text: what is refused, its form, the prefixes it lacks, values for its variables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
-from krasbypass.queries import tokenize
+from krasbypass.errors import QueryError
+
+_TOKEN = re.compile(
+    r"""<[^<>"{}|^`\\\s]*>            # an IRI
+    | \#[^\n]*                        # a comment
+    | \"\"\"(?:[^"\\]|\\.|"(?!""))*\"\"\" | '''(?:[^'\\]|\\.|'(?!''))*'''
+    | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*'
+    | [?$]\w+                         # a variable
+    | (?P<word>[\w.-]*:?)[\w.:%-]* | .""",
+    re.VERBOSE | re.DOTALL,
+)
+_UPDATES = frozenset({"ADD", "CLEAR", "COPY", "CREATE", "DELETE", "DROP", "INSERT", "LOAD", "MOVE"})
+_DIRECTIONS = frozenset({"ASC", "DESC"})
+_AFTER_ORDER = frozenset({"LIMIT", "OFFSET", "VALUES"})
+_FORMS = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+
+
+def tokenize(text: str) -> Iterator[re.Match[str]]:
+    """Yield the tokens of SPARQL; the group ``word`` is a keyword, or a prefix with its colon.
+
+    >>> [m["word"] for m in tokenize("ASK { ?s a :b } # x:y") if m["word"]]
+    ['ASK', 'a', ':']
+    """
+    return _TOKEN.finditer(text)
 
 
 def find_form(text: str) -> str:
@@ -13,9 +38,109 @@ def find_form(text: str) -> str:
     >>> find_form("# a comment\nselect ?x { ?x ?y ?z }")
     'SELECT'
     """
-    forms = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
     words = (m[0].upper() for m in tokenize(text) if m["word"])
-    return next((word for word in words if word in forms), "")
+    return next((word for word in words if word in _FORMS), "")
+
+
+def refuse_writing(text: str) -> None:
+    """Refuse updates, and SERVICE, which would make this process call any address.
+
+    Raises
+    ------
+    QueryError
+        With the place of the word that is refused, also where it is written in escapes.
+
+    Examples
+    --------
+    >>> refuse_writing("DROP ALL")
+    Traceback (most recent call last):
+    ...
+    krasbypass.errors.QueryError: line 1, column 1: an update is refused; the graph is read-only; \
+the line reads 'DROP ALL'
+    """
+    plain = re.sub(
+        r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})",
+        lambda m: chr(min(int(m[1] or m[2], 16), 0x10FFFF)),
+        text,
+    )
+    for version in (text, plain):
+        words = [(m["word"].upper(), m.start()) for m in tokenize(version) if m["word"]]
+        first = next((w for w in words if w[0] in _FORMS | _UPDATES), ("", 0))
+        if first[0] in _UPDATES:
+            raise QueryError(version, "an update is refused; the graph is read-only", first[1])
+        for word, start in words:
+            # also where no space follows: the engine reads SERVICE:x and SERVICESILENT as well
+            if "SERVICE" in word:
+                raise QueryError(version, "SERVICE is refused; no other endpoint is asked", start)
+
+
+def steady_order(text: str) -> str:
+    """Return the query with keys to sort by that no mixture of values can upset.
+
+    Oxigraph (0.5.13) ends the whole process where a column to sort by holds numbers beside texts
+    and truth values, since its comparison is no order of these. Here such a column is sorted by
+    kind, then as numbers, then as texts: the order of SPARQL wherever SPARQL states one.
+
+    >>> steady_order("SELECT ?n { ?s :n ?n } ORDER BY DESC(?n) LIMIT 1")
+    'SELECT ?n { ?s :n ?n } ORDER BY DESC(isLITERAL(?n)) DESC(isNUMERIC(?n)) \
+DESC(IF(isNUMERIC(?n), (?n), 0)) DESC(STR(?n)) LIMIT 1'
+    """
+    tokens = [m for m in tokenize(text) if m[0].strip() and m[0][0] != "#"]
+    words = [m[0].upper() for m in tokens]
+    pieces, done = [], 0
+    for at, pair in enumerate(pairwise(words)):
+        start = at + 2
+        while pair == ("ORDER", "BY") and (end := _skip_key(words, start)):
+            stated = words[start] in _DIRECTIONS
+            direction = words[start] if stated else "ASC"
+            first, last = tokens[start + stated].start(), tokens[end - 1].end()
+            key = text[first:last] if text[first] == "(" else f"({text[first:last]})"
+            keys = (
+                f"(isLITERAL{key})",
+                f"(isNUMERIC{key})",
+                f"(IF(isNUMERIC{key}, {key}, 0))",
+                f"(STR{key})",
+            )
+            pieces += [text[done : tokens[start].start()], " ".join(direction + k for k in keys)]
+            done, start = last, end
+    return "".join((*pieces, text[done:]))
+
+
+def _skip_key(words: Sequence[str], start: int) -> int:
+    """Return where the key to sort by ends that starts at a word; 0 if none starts there."""
+    if start >= len(words) or words[start] in _AFTER_ORDER:
+        return 0
+    if words[start][0] in "?$":
+        return start + 1
+    depth = 0
+    for at in range(start, len(words)):
+        depth += (words[at] == "(") - (words[at] == ")")
+        if depth < 0 or words[at] in ("{", "}"):
+            return 0
+        if not depth and words[at] == ")":
+            return at + 1
+    return 0
+
+
+def find_undeclared_prefix(text: str, known: Iterable[str]) -> tuple[str, int] | None:
+    """Return what is wrong with the first prefix that is not declared, and its offset.
+
+    The engine refuses such a query without saying where.
+
+    >>> find_undeclared_prefix("ASK { ?s a ex:T }", known=["rdf"])
+    ("the prefix 'ex:' is not declared", 11)
+    """
+    declared = {*known, "_"}
+    before = ""
+    for token in tokenize(text):
+        prefix, colon, _ = token[0].partition(":")
+        if token["word"] and colon:
+            if before == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return f"the prefix '{prefix}:' is not declared", token.start()
+        before = token[0].upper() if token[0].strip() else before
+    return None
 
 
 def declare_prefixes(text: str, prefixes: Mapping[str, str]) -> str:

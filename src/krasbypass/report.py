@@ -317,7 +317,11 @@ def render_term(described: Mapping[str, Any]) -> list[RenderableType]:
         mark = " (inferred)" if fact["inferred"] else ""
         cited = "".join(f"\n  — {e}" for e in fact["evidence"])
         table.add_row(Text(fact["property"] + mark), Text(", ".join(fact["values"]) + cited))
-    parts.append(table)
+    if described["facts"]:
+        parts.append(table)
+    for group in described["records"]:
+        parts.append(Text(f"\n{group['kind'].capitalize()}", style="bold"))
+        parts += [line for entry in group["entries"] for line in _record_lines(entry, {})]
     for heading, key in (("Evidence", "evidence"), ("Open contradictions", "contradictions")):
         if described[key]:
             parts.append(Text(f"\n{heading}", style="bold"))
@@ -325,3 +329,24 @@ def render_term(described: Mapping[str, Any]) -> list[RenderableType]:
     version, as_of = described["ontology_version"], described["as_of"]
     parts.append(Text(f"\nOntology {version}, as of {as_of}. {described['notice']}", "dim"))
     return parts
+
+
+def _record_lines(entry: Mapping[str, Any], within: Mapping[str, Any]) -> list[RenderableType]:
+    """Return a record as a line: label, what else is stated, sources; its results below.
+
+    A result leaves out the name, and those of its sources, of the study `within` which it stands.
+    """
+    from rich.padding import Padding
+    from rich.text import Text
+
+    label, sources = entry["label"], entry["sources"]
+    if within:
+        label = label.replace(f": {within['label']}", "")
+        sources = [source for source in sources if source not in within["sources"]]
+    said = "; ".join(f"{d['property']} {', '.join(d['values'])}" for d in entry["details"])
+    text = Text.assemble(label, f" — {said}" if said else "")
+    text.append(f"  [{'; '.join(sources)}]" if sources else "", style="dim")
+    lines: list[RenderableType] = [Padding(text, (0, 0, 0, 6 if within else 2), expand=False)]
+    for result in entry["results"]:
+        lines += _record_lines(result, entry)
+    return lines

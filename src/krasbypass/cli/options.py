@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from krasbypass.network import Network
     from krasbypass.tumour import Tumour
+
+Row = TypeVar("Row")
 
 Tissue = Annotated[
     str,
@@ -123,7 +127,7 @@ def print_json(answer: dict[str, Any]) -> None:
     print(json.dumps(answer, ensure_ascii=False, indent=2))
 
 
-def print_parts(parts: list[Any]) -> None:
+def print_parts(parts: Iterable[RenderableType]) -> None:
     """Print what a report renders, in colour on a terminal."""
     from rich.console import Console
 
@@ -154,8 +158,8 @@ def show_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
         yield update
 
 
-def with_progress(rows: Any, total: int, what: str) -> list[Any]:
-    """Collect an iterator under a progress bar."""
+def with_progress(rows: Iterable[Row], total: int, what: str) -> list[Row]:
+    """Collect what an iterator yields under a progress bar; `total` is how many to expect."""
     found = []
     with show_progress(what) as update:
         for row in rows:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from krasbypass.cli.app import app
-from krasbypass.cli.options import (
-    Json,
-    Ontology,
-    print_json,
-    print_parts,
-)
+from krasbypass.cli.options import Json, Ontology, print_json, print_parts
+
+if TYPE_CHECKING:
+    from krasbypass.queries import QueryStore
 
 
 @app.command(epilog="Example: `krasbypass show adagrasib`")
 def show(
     term: Annotated[
-        str, typer.Argument(help="A drug, gene, alteration, node, rule or evidence id.")
+        str,
+        typer.Argument(
+            help="A drug, gene, alteration, trial, cancer, node, rule or evidence id, or words "
+            "that name none of these: an adverse event, a class of drugs, a company."
+        ),
     ],
     ontology: Ontology = None,
     as_json: Json = False,
@@ -47,7 +49,9 @@ def query(
     parameter: Annotated[
         list[str] | None, typer.Option("--parameter", "-p", help="KEY=VALUE; repeat.")
     ] = None,
-    listed: Annotated[bool, typer.Option("--list", help="List the named queries.")] = False,
+    listed: Annotated[
+        bool, typer.Option("--list", help="List the named queries, those on the words of --name.")
+    ] = False,
     style: Annotated[
         str, typer.Option("--format", help="table, csv, tsv, json, or ttl for a graph.")
     ] = "table",
@@ -66,7 +70,7 @@ def query(
     from krasbypass.query_report import render_list, render_query
 
     if listed:
-        known = named_queries.find_queries(ontology)
+        known = named_queries.find_queries(ontology, name or "")
         print(render_list(known, "json" if as_json else style))
         return
     if (file is None) == (name is None):
@@ -79,7 +83,7 @@ def query(
         )
         chosen = named_queries.parse_query(text)
     values = named_queries.parse_values(parameter or ())
-    store: Any
+    store: QueryStore
     if endpoint is None:
         store = build_store(ontology)
     else:
