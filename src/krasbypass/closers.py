@@ -62,6 +62,15 @@ class ShortCloser:
     brake_proof: bool
 
 
+def count_drugs(number: int) -> str:
+    """Return a number of further drugs in words.
+
+    >>> count_drugs(1), count_drugs(3)
+    ('1 further drug', '3 further drugs')
+    """
+    return f"{number} further drug{'' if number == 1 else 's'}"
+
+
 class Choice:
     """Which of several sets of drugs to prefer where the model has no preference.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from krasbypass.closers import count_drugs
 from krasbypass.report import footer, levels_table, render_level, render_question
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _closers_section(answer: GapsAnswer, sources: Sources, unfold: bool) -> list
     from rich.text import Text
 
     parts: list[RenderableType] = [
-        Text(f"\nClosers, all minimal sets of up to {answer.max_add} further drugs", style="bold")
+        Text(f"\nClosers, all minimal sets of up to {count_drugs(answer.max_add)}", style="bold")
     ]
     if not answer.closers:
         parts.append(Text(f"  none: {answer.why_none}"))
@@ -163,7 +164,8 @@ def record_section(record: CombinationRecord | None, sources: Sources) -> list[R
         Text(f"\nOn record of {join(record.drugs)}: {_evidence(record, sources)}", style="bold")
     ]
     if not own:
-        parts.append(Text("  no recorded trial of these very drugs; trials of their classes:"))
+        classes = "; trials of their classes:" if trials else ""
+        parts.append(Text(f"  no recorded trial of these very drugs{classes}"))
     for trial in trials:
         number = "" if not trial.nct or trial.nct[0] in trial.name else f" ({trial.nct[0]})"
         told = [join(trial.drugs), ", ".join(trial.tissue), trial.status, trial.results]

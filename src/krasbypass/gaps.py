@@ -15,6 +15,7 @@ from krasbypass.answers import OutputLevels, Route, RoutesAnswer, Tabled
 from krasbypass.closers import (
     Closer,
     build_question_panel,
+    count_drugs,
     find_closers,
     find_given_record,
     find_larger_closer,
@@ -113,7 +114,7 @@ class GapsAnswer(Tabled):
         ]
         together = (
             f"{' and '.join(self.chosen)} can each be closed by itself, but not all together with "
-            f"up to {self.max_add} further drugs"
+            f"up to {count_drugs(self.max_add)}"
         )
         larger = f"; {' + '.join(self.larger)} would, whatever brake lifts" if self.larger else ""
         return ("; ".join(kept) or together) + larger
@@ -299,7 +300,7 @@ def explain_open(
     )
     open_routes = [r for r in (*left.routes, *left.residual) if r.level >= question.goal.threshold]
     if not open_routes:
-        return Unclosed(output, level, (), "", f"closing it takes more than {size} further drugs")
+        return Unclosed(output, level, (), "", f"closing it takes more than {count_drugs(size)}")
     route = open_routes[0]
     step = route.steps[-1]
     of = "of the catalogue" if offered is None else "that may be used"

@@ -17,7 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from krasbypass.errors import NotationError, QueryError, UnknownTermError, plain_key
+from krasbypass.errors import NotationError, QueryError, UnknownTermError, find_nearest, plain_key
 from krasbypass.reasoning import find_ontology
 
 _HEADER = re.compile(r"^#\s*(title|question|parameter)\s*:\s*(.*?)\s*$", re.MULTILINE)
@@ -107,10 +107,17 @@ def parse_query(text: str, *, name: str = "query") -> NamedQuery:
     )
 
 
-def read_query_file(path: Path) -> str:
-    """Return the text of a query; `QueryError` if there is none to read."""
+def read_query_file(path: Path, folder: Path | None = None) -> str:
+    """Return the text of a query; `QueryError` if there is none to read.
+
+    Where there is no such file, the error tells which named queries of `folder` are near.
+    """
     try:
         return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        near = find_nearest(str(path), (query.name for query in find_queries(folder)))
+        named = f"; by --name there is: {', '.join(near)}" if near else ""
+        raise QueryError("", f"there is no file {str(path)!r}{named}") from error
     except (OSError, UnicodeDecodeError) as error:
         raise QueryError("", f"{str(path)!r} cannot be read as text") from error
 

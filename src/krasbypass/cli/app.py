@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -33,6 +33,20 @@ class _Ordered(TyperGroup):
         return sorted(super().list_commands(ctx), key=ORDER.index)
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        from krasbypass.knowledge import load_knowledge
+
+        knowledge = load_knowledge()
+        print(
+            f"krasbypass {version('krasbypass')}, "
+            f"ontology {knowledge.version} as of {knowledge.as_of}"
+        )
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="krasbypass",
     help="Which bypass routes stay open in a RAS-driven tumour under an inhibitor combination.",
@@ -42,3 +56,18 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def _take_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_tell_version,
+            is_eager=True,
+            help="Show the versions of package and ontology.",
+        ),
+    ] = False,
+) -> None:
+    pass

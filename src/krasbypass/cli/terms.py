@@ -79,7 +79,9 @@ def query(
         chosen = named_queries.find_query(name, ontology)
     else:
         text = (
-            sys.stdin.read() if str(file) == "-" else named_queries.read_query_file(file or Path())
+            sys.stdin.read()
+            if str(file) == "-"
+            else named_queries.read_query_file(file or Path(), ontology)
         )
         chosen = named_queries.parse_query(text)
     values = named_queries.parse_values(parameter or ())

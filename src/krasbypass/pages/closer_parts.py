@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from krasbypass.closers import Closer
+from krasbypass.closers import Closer, count_drugs
 from krasbypass.dossier import Report
 from krasbypass.pages.document import (
     DIM,
@@ -46,7 +46,7 @@ def build_closers(report: Report, references: References) -> Section | None:
     gaps = report.gaps
     if gaps.reached:
         return None
-    title = f"What closes it: all minimal sets of up to {gaps.max_add} further drugs"
+    title = f"What closes it: all minimal sets of up to {count_drugs(gaps.max_add)}"
     if not gaps.closers:
         return Section(title, (Sentence(say(f"None: {gaps.why_none}.")),))
     head = ("add", "evidence", "trials", "approval", "toxicity", "brake-proof, re-opened by")
