@@ -242,7 +242,8 @@ def _stands_in(key: str, answer: str, names: Mapping[str, frozenset[str]]) -> bo
 
 def _is_word_in(name: str, answer: str) -> bool:
     """Say whether `name` stands in `answer`, not as a part of a longer word or number."""
-    pattern = r"[\s\-_\u2010\u2011\u2013]*".join(map(re.escape, plain_key(name)))
+    breaks = r"[\s\-_\u2010\u2011\u2013]*"
+    pattern = breaks.join(map(re.escape, re.sub(breaks, "", name.casefold())))
     return bool(re.search(rf"(?<![^\W_]){pattern}(?![0-9])", answer.casefold()))
 
 

@@ -1,6 +1,6 @@
 """Pictures of the explorer for the documentation, and how long a click takes to redraw it.
 
-``python -m benchmarks.explorer`` writes docs/explorer-*.png; with ``--speed`` it measures instead.
+``python -m benchmarks.explorer`` writes docs/explorer-*.png and docs/report.png; with ``--speed`` it measures instead.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -121,6 +122,24 @@ def take_pictures(browser: Browser, address: str, folder: Path) -> list[Path]:
     return files
 
 
+def take_report(browser: Browser, folder: Path) -> Path:
+    """Write the picture of a report, down to its heat map."""
+    import krasbypass as kb
+    from krasbypass.dossier import make_report
+    from krasbypass.pages import write_report
+
+    network = kb.build_signalling_network(kb.load_knowledge())
+    report = make_report(network, kb.Tumour.parse("CRC", ["KRAS:G12C"]), ["sotorasib"])
+    page = browser.new_page(viewport={"width": 1060, "height": 800})
+    with TemporaryDirectory() as made:
+        page.goto(write_report(report, Path(made) / "case.html")[0].as_uri())
+        end = page.evaluate("document.querySelector('#escapes').getBoundingClientRect().bottom")
+        clip = {"x": 0, "y": 0, "width": 1060, "height": end + 24}
+        page.screenshot(path=folder / "report.png", full_page=True, clip=clip)  # type: ignore[arg-type]
+    page.close()
+    return folder / "report.png"
+
+
 def measure_clicks(browser: Browser, address: str) -> dict[str, list[float]]:
     """Return ms from a choice to the redrawn picture, and to the first page that can be used.
 
@@ -156,7 +175,8 @@ def main() -> None:
             for name, values in measure_clicks(browser, address).items():
                 print(f"{name}: median {median(values):.0f} ms, highest {max(values):.0f} ms")
         else:
-            print("\n".join(f"wrote {file}" for file in take_pictures(browser, address, DOCS)))
+            files = [*take_pictures(browser, address, DOCS), take_report(browser, DOCS)]
+            print("\n".join(f"wrote {file}" for file in files))
 
 
 if __name__ == "__main__":

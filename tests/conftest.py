@@ -1,14 +1,17 @@
-"""What the tests share: the packaged knowledge, its network, and the project's shared reading."""
+"""What the tests share: the packaged knowledge, its network, a server, and shared reading."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from hypothesis import settings
 
 from krasbypass import Knowledge, Network, build_signalling_network, load_knowledge
+from serving import serve
 
 # a run that decides whether a change lands must not depend on luck; elsewhere, explore
 settings.register_profile("ci", derandomize=True)
@@ -35,3 +38,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared folder beside the project")
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of a server of the packaged ontology under its usual limits."""
+    with serve() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def client(server: str) -> Iterator[httpx.Client]:
+    """A client of that server."""
+    with httpx.Client(base_url=server, timeout=300) as client:
+        yield client

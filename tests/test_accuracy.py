@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from benchmarking import load_benchmark
 
 HEADER = (
     "id\tcategory\ttissue\talterations\tdrugs\tphase\tMAPK\tPI3K-AKT-mTOR\tclosers\tnot_closers"
@@ -24,13 +25,7 @@ ROWS = (
 
 @pytest.fixture(scope="module")
 def accuracy() -> ModuleType:
-    path = Path(__file__).resolve().parents[1] / "benchmarks" / "accuracy.py"
-    spec = importlib.util.spec_from_file_location("accuracy", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["accuracy"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("accuracy")
 
 
 def run(module: ModuleType, monkeypatch: pytest.MonkeyPatch, *words: str) -> None:

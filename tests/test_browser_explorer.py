@@ -295,6 +295,18 @@ def test_a_misspelt_name_is_mended_by_a_click(browser: Browser, address: str) ->
         visit.complaints.clear()  # the refusal itself stands in the console
 
 
+def test_a_link_with_wrong_names_is_mended_by_clicks(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.go("?wrong#tissue=NSCLC&alteration=KRAS:G12C&alteration=EMT&drug=sotorasb")
+        page.wait_for_selector("#problem:not([hidden])")
+        assert not page.locator("#picture .frame").first.is_visible()
+        page.locator("#problem button", has_text="context:EMT").click()
+        page.locator("#problem button", has_text="sotorasib").click()
+        visit.drawn("alteration=KRAS:G12C&alteration=context:EMT&drug=sotorasib")
+        assert not page.locator("#problem").is_visible()
+        visit.complaints.clear()  # the refusals themselves stand in the console
+
+
 def test_drugs_are_found_by_mechanism_and_by_brand(browser: Browser, address: str) -> None:
     with visiting(browser, address) as visit:
         page = visit.go("#tissue=NSCLC&alteration=KRAS:G12C")
@@ -342,12 +354,29 @@ def test_the_picture_keeps_its_size_however_much_is_chosen(browser: Browser, add
         before = visit.go(CASE).evaluate(box)
         page = visit.go("?1" + many)
         assert page.evaluate(box) == before
-        # what does not fit is scrolled, and the place to type in stays in sight
+        # the first entries stand in sight; all of them and the place to type in while one types
         for field_id in ("pick-alterations", "pick-drugs"):
-            frame = page.locator(f"#{field_id} .field").bounding_box()
-            inside = page.locator(f"#{field_id} input").bounding_box()
-            assert frame and inside
-            assert inside["y"] + inside["height"] <= frame["y"] + frame["height"] + 1
+            for part in (".tokens li:first-child", "input"):
+                if part == "input":
+                    page.focus(f"#{field_id} input")
+                frame = page.locator(f"#{field_id} .field").bounding_box()
+                inside = page.locator(f"#{field_id} {part}").bounding_box()
+                assert frame and inside
+                assert frame["y"] <= inside["y"]
+                assert inside["y"] + inside["height"] <= frame["y"] + frame["height"] + 1
+            assert page.evaluate(box) == before
+
+
+def test_a_narrow_window_is_scrolled_downwards_only(browser: Browser, address: str) -> None:
+    with visiting(browser, address) as visit:
+        page = visit.go(CASE)
+        for width in (390, 853):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            for field in ("#pick-tissue", "#pick-alterations", "#pick-drugs"):
+                box = page.locator(field).bounding_box()
+                assert box and box["width"] > 90
+                assert box["x"] + box["width"] <= width
 
 
 def test_a_link_reproduces_output_and_target(browser: Browser, address: str) -> None:

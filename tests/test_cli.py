@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -310,6 +311,23 @@ def test_evaluate_writes_what_it_read_and_the_levels(run: Run) -> None:
     assert [bool(row["error"]) for row in rows] == [False, False, True, True, False]
 
 
+def test_evaluate_reads_what_spreadsheets_write(run: Run, tmp_path: Path) -> None:
+    """UTF-16 as they save text, marks of byte order, and quotation marks around commas."""
+    table = 'id\ttissue\talterations\tdrugs\r\none\tCRC\t"KRAS:G12C,MET:amp"\tsotorasib\r\n'
+    plain = run("evaluate", "-", stdin=table.replace('"', "")).out.replace('"', "")
+    for encoding in ("utf-8-sig", "utf-16"):
+        file = tmp_path / f"{encoding} table.tsv"
+        file.write_bytes(table.encode(encoding))
+        ran = run("evaluate", str(file))
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.replace('"', "") == plain
+
+
+def test_evaluate_refuses_a_column_that_stands_twice(run: Run) -> None:
+    ran = run("evaluate", "-", stdin=SCENARIOS.replace("cohort", "id", 1))
+    assert ran == (1, "", "krasbypass: standard input has the column 'id' more than once\n")
+
+
 def test_evaluate_agrees_with_routes(run: Run) -> None:
     levels = run("routes -t CRC -a KRAS:G12C -d sotorasib,cetuximab --json").json
     rows = run("evaluate", "-", "--json", stdin=SCENARIOS).json["scenarios"]
@@ -552,6 +570,34 @@ def test_process_ends_with_the_exit_code() -> None:
     wrong = run_process("routes", "-d", "sotorasip")
     assert wrong == (1, "", "krasbypass: unknown drug 'sotorasip'; nearest: sotorasib\n")
     assert run_process("routes", "--bogus").code == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+@pytest.mark.parametrize("line", ["routes -a KRAS:G12C", "query --list", "gaps --help"])
+def test_full_disk_ends_with_one_sentence(line: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m krasbypass {line} > /dev/full"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    told = "krasbypass: cannot read or write the output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
+
+
+def test_output_is_utf8_whatever_the_system_prefers() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "krasbypass", "routes", "-a", "KRAS:G12C"],
+        capture_output=True,
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "● full" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("command", ["routes", "gaps", "forecast", "design --max-drugs 1"])
+def test_what_was_assumed_is_told(command: str, run: Run) -> None:
+    """An alteration without effect must not look as if it were held."""
+    note = "BRAF:splice stands in no rule and changes nothing here"
+    assert f"Assumed: {note}\n" in run(f"{command} --tissue melanoma -a BRAF:splice").out
+    assert run(f"{command} --tissue melanoma -a BRAF:splice --json").json["assumptions"] == [note]
 
 
 def test_closed_pipe_is_no_error() -> None:

@@ -384,6 +384,19 @@ def test_covers_are_the_best(served: dict[int, int], costs: list[int]) -> None:
     assert [c.patients for c in greedy][:1] == [c.patients for c in found][:1]
 
 
+def test_many_regimens_are_still_covered_exactly() -> None:
+    """All pairs of drugs, each patient in need of one pair, or of one drug whatever is with it."""
+    drugs = range(12)
+    regimens = [*((d,) for d in drugs), *combinations(drugs, 2)]
+    served: dict[int, int] = {}
+    for place, needed in enumerate([*((d,) for d in drugs[:5]), *combinations(drugs, 2)]):
+        mask = sum(1 << r for r, given in enumerate(regimens) if set(needed) <= set(given))
+        served[mask] = served.get(mask, 0) + 1 + place * place % 17
+    found = find_covers(served, [len(r) for r in regimens])
+    assert all(choice.exact for choice in found[:8])
+    assert found[-1].patients == sum(served.values())
+
+
 def test_counts_add_up(answer: CohortAnswer) -> None:
     weights = answer.cohort.weights
     served_by: dict[int, int] = {}

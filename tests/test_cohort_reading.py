@@ -162,6 +162,12 @@ def test_standard_input(
         ("BRAF", "p.V640E", "Missense_Mutation", Status.USED, "BRAF:V600E"),
         ("SHP2", "p.E76K", "Missense_Mutation", Status.USED, "PTPN11:E76K"),
         ("TTN", "p.A1T", "Missense_Mutation", Status.IGNORED, ""),
+        ("KRAS", "WT", "", Status.IGNORED, ""),
+        # the words of ANNOVAR
+        ("PTEN", "", "stopgain", Status.USED, "PTEN:loss"),
+        ("PTEN", "", "exonic;splicing", Status.USED, "PTEN:loss"),
+        ("PTEN", "", "nonframeshift deletion", Status.NOT_UNDERSTOOD, ""),
+        ("PTEN", "", "UTR3", Status.IGNORED, ""),
         # several consequences of one change: the gravest counts
         ("TP53", "p.X125_splice", "splice_donor_variant&intron_variant", Status.USED, "TP53:loss"),
         ("KRAS", "p.G12C", "missense_variant,splice_region_variant", Status.USED, "KRAS:G12C"),
@@ -243,6 +249,104 @@ def test_copy_numbers_of_another_kind(knowledge: Knowledge, tmp_path: Path, valu
     }
 
 
+def test_copy_numbers_in_words(knowledge: Knowledge, tmp_path: Path) -> None:
+    rows = (
+        "S1\tMET\tAMP\nS1\tPTEN\tDeep Deletion\nS2\tMET\tGain\nS2\tPTEN\tHETLOSS\nS3\tMET\tmany\n"
+    )
+    text = f"sampleId\thugoGeneSymbol\tvalue\n{rows}"
+    cohort = read_cohort(knowledge, [write(tmp_path, "cna.txt", text)])
+    assert tumours(cohort) == {"S1": ("any", ("MET:amp", "PTEN:loss")), "S2": ("any", ())}
+    assert set(cohort.withheld) == {"S3"}
+
+
+def test_calls_that_contradict_each_other_are_told(knowledge: Knowledge, tmp_path: Path) -> None:
+    first = write(tmp_path, "a.txt", "Hugo_Symbol\tS1\tS2\nMET\t2\t2\n")
+    second = write(tmp_path, "b.txt", "Hugo_Symbol\tS1\tS2\nMET\t-2\t2\n")
+    cohort = read_cohort(knowledge, [first, second])
+    assert tumours(cohort)["S1"] == ("any", ("MET:amp", "MET:loss"))
+    (note,) = cohort.notes["S1"]
+    assert "MET is both amplified and lost" in note and "S2" not in cohort.notes
+
+
+def test_a_change_of_a_ras_gene_without_a_rule_is_told(
+    knowledge: Knowledge, tmp_path: Path
+) -> None:
+    rows = "KRAS\tS1\tMissense_Mutation\tp.G12Q\nTP53\tS2\tMissense_Mutation\tp.V216M\n"
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + rows)])
+    assert cohort.notes == {
+        "S1": ("answered without KRAS:p.G12Q, to which no rule gives an effect",)
+    }
+
+
+@pytest.mark.parametrize("genes", [("3845", "5728"), ("ENSG00000133703", "ENSG00000171862.18")])
+def test_genes_by_number_are_refused(
+    knowledge: Knowledge, tmp_path: Path, genes: tuple[str, str]
+) -> None:
+    rows = [f"{gene}\tS{n}\tMissense_Mutation\tp.G12C\n" for n, gene in enumerate(genes)]
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + "".join(rows))])
+    (problem,) = cohort.problems
+    assert "a.maf, line 2: genes are given by numbers here" in problem
+    assert not tumours(cohort) and set(cohort.withheld) == {"S0", "S1"}
+    # one gene that is a number among symbols does no harm
+    rows.append("KRAS\tS2\tMissense_Mutation\tp.G12C\n")
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", MAF + "".join(rows))])
+    assert cohort.complete and tumours(cohort)["S2"] == ("any", ("KRAS:G12C",))
+
+
+# -- studies of cBioPortal ------------------------------------------------------------------------
+
+
+def make_study(folder: Path) -> Path:
+    """Write a study as the portal keeps it, with tables that say nothing of genotypes."""
+    study = folder / "luad_x"
+    study.mkdir()
+    write(study, "meta_study.txt", "type_of_cancer: luad\ncancer_study_identifier: luad_x\n")
+    for name, kind, data_type in (
+        ("mutations", "MUTATION_EXTENDED", "MAF"),
+        ("cna", "COPY_NUMBER_ALTERATION", "DISCRETE"),
+        ("log2_cna", "COPY_NUMBER_ALTERATION", "LOG2-VALUE"),
+        ("sv", "STRUCTURAL_VARIANT", "SV"),
+        ("clinical_sample", "CLINICAL", "SAMPLE_ATTRIBUTES"),
+        ("clinical_patient", "CLINICAL", "PATIENT_ATTRIBUTES"),
+    ):
+        lines = (f"genetic_alteration_type: {kind}", f"datatype: {data_type}")
+        text = "\n".join((*lines, f"data_filename: data_{name}.txt", ""))
+        write(study, f"meta_{name}.txt", text)
+    rows = "KRAS\tP-1-T1\tMissense_Mutation\tp.G12C\nKRAS\tP-2-T1\tMissense_Mutation\tp.G12D\n"
+    write(study, "data_mutations.txt", MAF + rows)
+    write(study, "data_cna.txt", "Hugo_Symbol\tP-1-T1\tP-2-T1\nMET\t2\t0\n")
+    write(study, "data_log2_cna.txt", "Hugo_Symbol\tP-1-T1\nMET\t0.31\n")
+    header = "SampleId\tSite1_Gene\tSite2_Gene\n"
+    write(study, "data_sv.txt", header + "P-2-T1\tEML4\tALK\n")
+    types = "SAMPLE_ID\tPATIENT_ID\tONCOTREE_CODE\nP-2-T1\tP-2\tPAAD\n"
+    write(study, "data_clinical_sample.txt", types)
+    return study
+
+
+def test_a_study_is_one_argument(knowledge: Knowledge, tmp_path: Path) -> None:
+    cohort = read_cohort(knowledge, [make_study(tmp_path)])
+    assert cohort.complete and tumours(cohort) == {
+        "P-1-T1": ("NSCLC", ("KRAS:G12C", "MET:amp")),
+        "P-2-T1": ("PDAC", ("ALK:fusion", "KRAS:G12D")),
+    }
+    assert "luad_x: passed over data_log2_cna.txt" in cohort.assumptions
+    assert any("luad_x: taken for NSCLC" in said for said in cohort.assumptions)
+
+
+def test_a_folder_that_is_no_study(knowledge: Knowledge, tmp_path: Path) -> None:
+    with pytest.raises(CohortTableError, match="names a table of mutations"):
+        read_cohort(knowledge, [tmp_path])
+
+
+def test_a_table_that_a_study_lacks(knowledge: Knowledge, tmp_path: Path) -> None:
+    study = make_study(tmp_path)
+    (study / "data_cna.txt").unlink()
+    cohort = read_cohort(knowledge, [study])
+    (problem,) = cohort.problems
+    assert "data_cna.txt, line 1: the table cannot be read" in problem
+    assert not cohort.complete
+
+
 # -- files as other programs leave them -----------------------------------------------------------
 
 
@@ -280,6 +384,27 @@ def test_messages_are_safe_to_print(knowledge: Knowledge, tmp_path: Path) -> Non
     with pytest.raises(CohortTableError) as failure:
         read_cohort(knowledge, [path])
     assert str(failure.value).isprintable()
+
+
+def test_tabs_within_quotation_marks(knowledge: Knowledge, tmp_path: Path) -> None:
+    header = MAF.replace("Variant", "Comment\tVariant")
+    rows = 'KRAS\tS1\t"a\tb"\tMissense_Mutation\tp.G12C\nKRAS\tS2\t5"\tMissense_Mutation\tp.G12D\n'
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", header + rows)])
+    assert cohort.complete and tumours(cohort) == {
+        "S1": ("any", ("KRAS:G12C",)),
+        "S2": ("any", ("KRAS:G12D",)),
+    }
+
+
+def test_the_words_for_no_alteration(knowledge: Knowledge, tmp_path: Path) -> None:
+    words = ("WT", "none", "NA", "wild type", "KRAS:WT", "KRAS wt")
+    rows = "".join(f"S{n}\tCRC\t{word}\n" for n, word in enumerate(words))
+    text = f"id\ttissue\talterations\n{rows}X\tCRC\tKRAS G12D | MET amp\n"
+    cohort = read_cohort(knowledge, [write(tmp_path, "a.tsv", text)])
+    assert cohort.complete and tumours(cohort) == {
+        **{f"S{n}": ("CRC", ()) for n in range(len(words))},
+        "X": ("CRC", ("KRAS:G12D", "MET:amp")),
+    }
 
 
 def test_rows_longer_than_the_header(knowledge: Knowledge, tmp_path: Path) -> None:
@@ -423,15 +548,18 @@ def test_table_appended_to_another(knowledge: Knowledge, tmp_path: Path) -> None
         + MAF
         + "KRAS\tS2\tMissense_Mutation\tp.G12D\n"
         + "Tumor_Sample_Barcode\tHugo_Symbol\tHGVSp\nS3\tKRAS\tp.Gly12Val\n"
+        + "id\talterations\nS4\tMET:amp\n"
     )
     cohort = read_cohort(knowledge, [write(tmp_path, "a.maf", text)])
     assert [t[1] for t in tumours(cohort).values()] == [
         ("KRAS:G12C",),
         ("KRAS:G12D",),
         ("KRAS:G12V",),
+        ("MET:amp",),
     ]
-    assert cohort.problems == (
-        "a.maf, line 5: a table with other columns starts here and was read as such",
+    assert cohort.problems == tuple(
+        f"a.maf, line {line}: a table with other columns starts here and was read as such"
+        for line in (5, 7)
     )
 
 

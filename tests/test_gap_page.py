@@ -27,6 +27,7 @@ from krasbypass.pages.document import CITED, Figure, Table
 from krasbypass.pages.forecast_parts import leave_out_same
 from krasbypass.visual.figure import draw_figure
 from krasbypass.visual.heat_map import draw_heat_map
+from krasbypass.visual.labels import name_way
 from krasbypass.visual.scene import Scene
 from krasbypass.visual.style import STROKES
 
@@ -143,7 +144,7 @@ def pad(rows: Iterable[list[str]]) -> list[list[str]]:
 
 
 def test_every_number_and_drug_of_the_answer_stands_in_the_page(report: Report) -> None:
-    answer = gaps_to_json(report.gaps)
+    answer, knowledge = gaps_to_json(report.gaps), report.network.knowledge
     text = " ".join("".join(read_page(render_html(build_document(report))).text).split())
     named = {*answer["question"]["drugs"], *answer["question"]["alterations"], *answer["chosen"]}
     for closer in answer["closers"]:
@@ -153,9 +154,18 @@ def test_every_number_and_drug_of_the_answer_stands_in_the_page(report: Report) 
         named |= {n for t in own for n in (*t["nct"], t["results"])}
         named |= {e for e in closer["overlapping_toxicity"][:3]}
     for gap in answer["gaps"]:
-        named |= {node for route in gap["routes"] for n in route["nodes"] for node in n.split("|")}
-    named |= {node for u in answer["no_catalogue_drug"] for node in (u["output"], *u["nodes"])}
+        named |= {name_way(knowledge, route["nodes"]) for route in gap["routes"]}
+    for unclosed in answer["no_catalogue_drug"]:
+        named |= {unclosed["output"], name_way(knowledge, unclosed["nodes"])}
     assert {name for name in named if " ".join(name.split()) not in text} == set()
+
+
+def test_routes_of_the_page_are_told_in_words_and_not_in_ids(network: kb.Network) -> None:
+    way = name_way(network.knowledge, ["relief:MAPK", "receptor_exchange", "A.WT.GTP|A.B1C.GTP"])
+    assert way.startswith("relief of MAPK → receptor-driven")
+    assert way.endswith("A WT-GTP | A B1C-GTP")
+    text = "".join(read_page(render_html(build_document(make(network, "closers")))).text)
+    assert ".GTP" not in text and "receptor_" not in text and "relief:MAPK" not in text
 
 
 def test_levels_of_all_outputs_stand_in_the_first_table(report: Report) -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from benchmarking import load_benchmark
+
 
 @pytest.fixture(scope="module")
 def traversal() -> ModuleType:
-    path = Path(__file__).resolve().parents[1] / "benchmarks" / "traversal.py"
-    spec = importlib.util.spec_from_file_location("traversal", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["traversal"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("traversal")
 
 
 def test_checks_say_what_they_hold_against(traversal: ModuleType) -> None:

@@ -11,6 +11,7 @@ import pytest
 from krasbypass import Knowledge, Network, Tumour, find_routes
 from krasbypass.errors import UnknownTermError
 from krasbypass.gap_report import gaps_to_json
+from krasbypass.gap_tables import _trials
 from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.model import Level
 from krasbypass.records import Records, load_records
@@ -145,7 +146,7 @@ def test_outputs_that_can_only_be_closed_one_by_one_are_said_to_be(network: Netw
     tumour = Tumour.parse("NSCLC", ["KRAS:G12C", "PIK3CA:mut", "MAPK1:act"])
     answer = find_gaps(network, tumour, ["sotorasib"], max_add=1)
     assert (answer.closers, answer.no_catalogue_drug) == ((), ())
-    assert "not all together with up to 1 further drugs" in answer.why_none
+    assert "not all together with up to 1 further drug;" in answer.why_none
     assert gaps_to_json(answer)["why_none"] == answer.why_none
     assert find_gaps(network, tumour, ["sotorasib"], max_add=2).why_none == ""
 
@@ -272,3 +273,27 @@ def test_a_wrong_question_gets_one_sentence(command: str, said: str) -> None:
     assert done.stdout == ""
     assert len(done.stderr.strip().splitlines()) == 1
     assert said in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("tissue", "alterations", "drugs"),
+    [("CRC", ["KRAS:G12C"], ["sotorasib"]), ("HNSCC", ["HRAS:Q61L"], [])],
+)
+def test_drugs_stand_in_the_order_of_their_mechanisms(
+    tissue: str, alterations: list[str], drugs: list[str], network: Network
+) -> None:
+    answer = find_gaps(network, Tumour.parse(tissue, alterations), drugs)
+    known = network.knowledge.drugs
+    for closer in answer.closers:
+        for chosen in (closer.drugs, *closer.alternatives):
+            named = tuple(known[d].mechanism.partition(",")[0] or d for d in chosen)
+            assert named == closer.mechanisms
+
+
+def test_a_trial_of_this_cancer_comes_before_those_of_others(network: Network) -> None:
+    """A drug tried in this cancer comes first, and trials in others are told to be of others."""
+    answer = find_gaps(network, Tumour.parse("HNSCC", ["HRAS:Q61L"]))
+    assert [c.drugs for c in answer.closers[:2]] == [("tipifarnib",), ("daraxonrasib",)]
+    first, second = (_trials(closer.record) for closer in answer.closers[:2])
+    assert "(NSCLC, PDAC)" not in first
+    assert second.endswith("(NSCLC, PDAC)")

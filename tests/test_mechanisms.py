@@ -40,6 +40,36 @@ MECHANISMS = [
     # wild-type RAS leaks beside G12R under a multi-selective drug, and receptors feed it
     ("PDAC", "KRAS:G12R", "daraxonrasib", "MAPK", "attenuated"),
     ("PDAC", "KRAS:G12R", "daraxonrasib,inhibitor:RTK", "MAPK", "off"),
+    # more MEK is phosphorylated than an allosteric inhibitor holds, unless a drug sits above it
+    ("CRC", "BRAF:V600E,BRAF:amp", "selumetinib", "MAPK", "full"),
+    ("CRC", "BRAF:V600E,BRAF:amp", "selumetinib,vemurafenib", "MAPK", "attenuated"),
+    ("CRC", "BRAF:V600E,BRAF:amp", "avutometinib", "MAPK", "off"),
+    ("CRC", "KRAS:G13D,KRAS:amp", "selumetinib", "MAPK", "full"),
+    ("NSCLC", "KRAS:G12C,KRAS:amp", "sotorasib,trametinib", "MAPK", "attenuated"),
+    ("NSCLC", "KRAS:G12V,context:EMT", "trametinib", "MAPK", "full"),
+    ("NSCLC", "KRAS:G12V,context:EMT", "trametinib,infigratinib", "MAPK", "attenuated"),
+    ("NSCLC", "KRAS:G12V", "trametinib", "MAPK", "attenuated"),
+    # free YAP/TAZ keeps PI3K up through TEAD
+    ("NSCLC", "KRAS:G12C,NF2:loss", "sotorasib", "PI3K-AKT-mTOR", "full"),
+    ("NSCLC", "KRAS:G12C,YAP1:amp", "sotorasib,inhibitor:TEAD", "PI3K-AKT-mTOR", "attenuated"),
+    # an allele without GTPase activity never comes within reach of OFF-state drugs
+    ("NSCLC", "KRAS:G12C+A59G", "ARS-853", "MAPK", "full"),
+    ("PDAC", "KRAS:G12D,KRAS:amp", "MRTX1133", "MAPK", "full"),
+    ("NSCLC", "KRAS:G12D,KRAS:amp", "MRTX1133", "MAPK", "attenuated"),
+    # an adaptor that brings SOS1 to RAS
+    ("NSCLC", "EGFR:ex19del,CRKL:amp", "gefitinib", "MAPK", "full"),
+    ("NSCLC", "EGFR:ex19del,CRKL:amp", "gefitinib,BI-3406", "MAPK", "off"),
+    # changes of the target that keep first drugs out and let the next ones in
+    ("any", "PIK3CA:H1047R,MTOR:F2108L", "everolimus", "PI3K-AKT-mTOR", "full"),
+    ("any", "PIK3CA:H1047R,MTOR:F2108L", "sapanisertib", "PI3K-AKT-mTOR", "attenuated"),
+    ("NSCLC", "NTRK1:fusion,NTRK1:G595R", "larotrectinib", "MAPK", "full"),
+    ("NSCLC", "NTRK1:fusion,NTRK1:G595R", "repotrectinib", "MAPK", "attenuated"),
+    ("NSCLC", "EGFR:ex20ins", "gefitinib", "MAPK", "full"),
+    ("NSCLC", "EGFR:ex20ins", "mobocertinib", "MAPK", "attenuated"),
+    ("any", "FGFR2:fusion,FGFR2:N550K", "pemigatinib", "MAPK", "full"),
+    ("any", "FGFR2:fusion,FGFR2:N550K", "futibatinib", "MAPK", "attenuated"),
+    ("melanoma", "KIT:D816V", "imatinib", "MAPK", "full"),
+    ("melanoma", "KIT:D816V", "avapritinib", "MAPK", "attenuated"),
 ]
 
 
@@ -81,6 +111,7 @@ def test_a_ligand_is_amplified_or_active_and_neither_mutated_nor_fused(
         ("ERBB1:exon19del", "EGFR:ex19del"),
         ("HER2:A775_G776insYVMA", "ERBB2:ex20ins"),
         ("MET:exon14", "MET:ex14"),
+        ("EGFR:G719X", "EGFR:G719S"),
     ],
 )
 def test_an_alteration_is_known_by_what_others_call_it(

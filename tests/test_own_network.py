@@ -353,6 +353,31 @@ def test_levels_of_a_logical_model(write, a, b):
     }
 
 
+@pytest.mark.parametrize("a", range(3))
+@pytest.mark.parametrize("b", range(2))
+def test_thresholds_by_name_and_either_or(write, a, b):
+    """The standard lets mathematics name an input for its threshold, and knows xor."""
+    pytest.importorskip("libsbml")
+    named = "<apply><geq/><ci>A</ci><ci>theta</ci></apply>"
+    one_of_two = f"<apply><xor/>{compare('geq', 'A', 1)}{compare('geq', 'B', 1)}</apply>"
+    theta = (
+        '<qual:listOfInputs><qual:input qual:id="theta" qual:qualitativeSpecies="A" '
+        'qual:transitionEffect="none" qual:sign="positive" qual:thresholdLevel="2"/>'
+        "</qual:listOfInputs><qual:listOfOutputs>"
+    )
+    first = transition("HIGH", (1, named)).replace("<qual:listOfOutputs>", theta)
+    model = SBML.format(
+        species=species("A", constant=a)
+        + species("B", 1, b)
+        + species("HIGH", 1)
+        + species("ONE", 1),
+        transitions=first + transition("ONE", (1, one_of_two)),
+    )
+    network = read_network(write("x.sbml", model), outputs=["HIGH", "ONE"])
+    found = {n: o.adapted for n, o in kb.find_routes(network, ANY).outputs.items()}
+    assert found == {"HIGH": 2 if a == 2 else 0, "ONE": 2 if (a > 0) != b else 0}
+
+
 @pytest.mark.parametrize(
     ("model", "what"),
     [
@@ -369,7 +394,7 @@ def test_levels_of_a_logical_model(write, a, b):
         ),
         (
             SBML.format(species=species("A"), transitions=transition("A", (1, "<ci>A</ci>"))),
-            "only and, or, not and comparisons",
+            "only and, or, not, xor of two and comparisons",
         ),
         (
             SBML.format(

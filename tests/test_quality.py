@@ -125,6 +125,35 @@ SHAPE_FAULTS = [
         "has no identifier",
     ),
     (
+        "x-number",
+        ':x-number a owl:NamedIndividual, :Trial ; rdfs:label "t" ; :nct "NCT1234" ; '
+        ":givesDrug :sotorasib ; :supportedBy :ev-by-definition .",
+        "wrong trial number 'NCT1234'",
+    ),
+    (
+        "x-trial",
+        ':x-trial a owl:NamedIndividual, :Trial ; rdfs:label "t" ; :supportedBy :ev-R2 .',
+        "gives no drug",
+    ),
+    (
+        "x-unit",
+        ':x-unit a owl:NamedIndividual, :Prevalence ; rdfs:label "u" ; :value 3.0 ; '
+        ":supportedBy :ev-R2 .",
+        "exactly one unit",
+    ),
+    (
+        "x-share",
+        ':x-share a owl:NamedIndividual, :Prevalence ; rdfs:label "share" ; :value 3.0 ; '
+        ":unit :unit-percent .",
+        "'share' has no evidence",
+    ),
+    (
+        "x-timing",
+        ':x-timing a owl:NamedIndividual, :ResistanceObservation ; rdfs:label "o" ; '
+        ':timing "sometimes" ; :supportedBy :ev-R2 .',
+        "the :timing 'sometimes'",
+    ),
+    (
         "x-dispute",
         ':x-dispute a owl:NamedIndividual, :Contradiction ; rdfs:label "d" ; :disagreement "x" ; '
         ":statedBy :ev-by-definition, :ev-R2 .",
@@ -225,6 +254,29 @@ QUERY_FAULTS = [
         "ligandOf",
         ":ligandOf a owl:AnnotationProperty .",
         "'ligandOf' is declared as an annotation and as something to reason with",
+    ),
+    (
+        "Q-circle",
+        ':Q-circle a owl:Class ; rdfs:label "circle" ; rdfs:subClassOf :Q-round . '
+        ":Q-round a owl:Class ; rdfs:subClassOf :Q-circle .",
+        "'circle' stands, by way of others, below itself",
+    ),
+    (
+        "q-tomorrow",
+        ':q-tomorrow a :Approval ; rdfs:label "early" ; :approvedOn "2099-01" .',
+        "'early' was approved on 2099-01, after",
+    ),
+    ("q-count", ':q-count rdfs:label "c" ; :n 4 ; :count 30 .', "counts 30 of 4"),
+    (
+        "q-share",
+        ':q-share a :Prevalence ; rdfs:label "s" ; :value 143.0 ; :unit :unit-percent .',
+        "a share of 143 %",
+    ),
+    ("q-range", ':q-range rdfs:label "r" ; :lowerBound 9.0 ; :upperBound 2.0 .', "from 9 to 2"),
+    (
+        "q-outside",
+        ':q-outside rdfs:label "o" ; :value 5.0 ; :lowerBound 6.0 ; :upperBound 7.0 .',
+        "outside its interval",
     ),
     ("q-misspelt", ":q-misspelt a :Drug ; :inhibts :EGFR .", "uses the property :inhibts"),
     ("q-dangling", ":q-dangling a :Drug ; :inhibits :EGRF .", "to :EGRF, which is nowhere defined"),

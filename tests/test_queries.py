@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +11,7 @@ import pyoxigraph
 import pytest
 from typer.testing import CliRunner
 
+from benchmarking import load_benchmark
 from krasbypass.cli import app
 from krasbypass.errors import NotationError, QueryError, UnknownTermError
 from krasbypass.facts import Facts
@@ -333,7 +332,31 @@ def test_the_list_of_queries_is_narrowed_by_words() -> None:
         "name",
         "toxicities-of-grade",
     ]
-    assert find_queries(words="no such words") == ()
+    assert find_queries(words="zzz words") == ()
+
+
+def test_a_list_without_an_exact_hit_tells_the_nearest() -> None:
+    result = CliRunner().invoke(app, ["query", "--list", "--name", "side effects of sotorasib"])
+    assert result.exit_code == 0
+    assert "toxicities-of-drug" in result.stdout
+    assert "no query has all of these words" in result.stderr
+
+
+def test_names_that_the_graph_lacks_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "misspelt.rq"
+    path.write_text("SELECT ?d { ?d a :Drugg ; :targets ?t }", encoding="utf-8")
+    result = CliRunner().invoke(app, ["query", str(path)])
+    assert result.exit_code == 0
+    assert "the graph has no ':Drugg'; nearest: :Drug" in result.stderr
+    assert ":targets" not in result.stderr
+
+
+def test_a_part_of_a_name_stands_for_the_only_one_that_has_it(store: pyoxigraph.Store) -> None:
+    alone = run_query(store, find_query("drugs-engaging-allele"), {"allele": "g12d"})
+    whole = run_query(store, find_query("drugs-engaging-allele"), {"allele": "KRAS:G12D"})
+    assert alone.rows == whole.rows
+    with pytest.raises(UnknownTermError, match=r"PI3K\.alpha"):
+        run_query(store, find_query("downstream-of-node"), {"node": "PI3K"})
 
 
 def test_the_command_answers_a_named_query() -> None:
@@ -366,12 +389,7 @@ def test_the_command_refuses_what_it_cannot_read(arguments: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def competency() -> ModuleType:
-    path = Path(__file__).resolve().parents[1] / "benchmarks" / "competency.py"
-    spec = importlib.util.spec_from_file_location("competency", path)
-    assert spec is not None and spec.loader is not None
-    module = sys.modules["competency"] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("competency")
 
 
 def test_what_the_mapping_names_exists(competency: ModuleType) -> None:

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from benchmarking import ROOT, load_benchmark
+
+timing = load_benchmark("timing")
 
 
-@pytest.fixture(scope="module")
-def timing():
-    path = ROOT / "benchmarks" / "timing.py"
-    spec = importlib.util.spec_from_file_location("benchmark_timing", path)
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, spec.name, module)
-        spec.loader.exec_module(module)
-        yield module
-
-
-def test_table_goes_between_the_marks(timing, tmp_path):
+def test_table_goes_between_the_marks(tmp_path):
     rows = [timing.Row("a", "b", "c", 123456.7, 10), timing.Row("plain", "b", "c", 1.25)]
     grid = timing.Grid("peer", ("x", "y"), (200, 1000))
     grid.ratios["x", 200] = 5.5
@@ -39,14 +26,14 @@ def test_table_goes_between_the_marks(timing, tmp_path):
         assert "old" not in text and "plain" not in text and "left out" not in text
 
 
-def test_readme_without_marks_is_refused(timing, tmp_path):
+def test_readme_without_marks_is_refused(tmp_path):
     timing.write_results([timing.Row("a", "b", "c", 2, 1)], None, tmp_path / "results.md")
     (tmp_path / "README.md").write_text("nothing")
     with pytest.raises(SystemExit, match="lacks the lines"):
         timing.update_readme(tmp_path / "results.md", tmp_path / "README.md")
 
 
-def test_readme_is_up_to_date(timing, tmp_path):
+def test_readme_is_up_to_date(tmp_path):
     readme = tmp_path / "README.md"
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     if timing.MARKS[0] not in text:

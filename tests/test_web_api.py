@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,23 +27,10 @@ from krasbypass.web import analysis_answers, answers
 from krasbypass.web.app import build_app, find_files
 from krasbypass.web.limits import Limits
 from krasbypass.web.security import PAGE_POLICY
-from serving import serve
 
 QUESTION = {"tissue": "NSCLC", "alterations": ["KRAS:G12C"], "drugs": ["sotorasib"]}
 PARAMETERS = {"tissue": "NSCLC", "alteration": "KRAS:G12C", "drug": "sotorasib"}
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=300) as client:
-        yield client
 
 
 def fetch(client: httpx.Client, path: str, **parameters: Any) -> dict[str, Any]:

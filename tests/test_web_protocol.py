@@ -7,7 +7,6 @@ two graphs of which each holds a triple that the other lacks. Updates must be re
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
@@ -17,7 +16,6 @@ import pytest
 
 from krasbypass.queries import build_store
 from krasbypass.vocabulary import Graph
-from serving import serve
 
 FORM = "application/x-www-form-urlencoded"
 QUERY = "application/sparql-query"
@@ -192,12 +190,6 @@ CASES = (
         status=403,
     ),
 )
-
-
-@pytest.fixture(scope="module")
-def client() -> Iterator[httpx.Client]:
-    with serve() as url, httpx.Client(base_url=url, timeout=300) as client:
-        yield client
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -7,7 +7,6 @@ import io
 import json
 import shutil
 import subprocess
-from collections.abc import Iterator
 from urllib.parse import urlencode
 from xml.etree import ElementTree
 
@@ -20,7 +19,6 @@ from SPARQLWrapper import CSV, JSON, POST, RDFXML, TSV, TURTLE, XML, SPARQLWrapp
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from krasbypass.vocabulary import BASE, Graph
-from serving import serve
 
 SELECT = "SELECT ?drug WHERE { ?drug a :Drug } ORDER BY ?drug LIMIT 2"
 ASK = "ASK { ?s a :Drug }"
@@ -29,18 +27,6 @@ DESCRIBE = "DESCRIBE :sotorasib"
 PREFIX = f"PREFIX : <{BASE}>\n"
 DIRECT = {"content-type": "application/sparql-query"}
 PROBLEM = "application/problem+json"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    with serve() as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def client(server: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=server, timeout=300) as client:
-        yield client
 
 
 def ask(client: httpx.Client, query: str, accept: str = "*/*") -> httpx.Response:

@@ -6,17 +6,17 @@ they get names, records, and an order in which people would look at them.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain, islice, product
 from typing import NamedTuple
 
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Drug
 from krasbypass.questions import Question
 from krasbypass.records import CombinationRecord, Records
-from krasbypass.records.kinds import COMBINATION
+from krasbypass.records.kinds import TrialRecord
 from krasbypass.scenario import Genotype, resolve_genotypes
 from krasbypass.screen import Panel, build_panel
 from krasbypass.screen.additions import Additions, Part, find_additions
@@ -31,6 +31,8 @@ _APPROVED = 2
 _IN_CLINIC = _STAGES.index("preclinical") - 1
 #: Between the ranks that `Records.rank` gives to results of trials and to what patients showed.
 _AFTER_RESULTS = 3
+#: From this share of its targets on, a drug is one against what the tumour has altered.
+_SELECTIVE = 0.5
 #: Sets of one line whose records are looked up besides those with a record of their own.
 _LOOKED_UP = 3
 
@@ -88,16 +90,12 @@ class Choice:
 
     def order(self, drugs: Iterable[str], altered: frozenset[str]) -> tuple[object, ...]:
         """Return a sort key of a set of drugs, for a tumour in which genes are altered."""
-        drugs = tuple(drugs)
+        drugs = tuple(sorted(drugs))
         known = [self._known.get(drug) or self._look_up(drug) for drug in drugs]
         distances = sorted([distance for distance, _ in known], reverse=True)
         tried = sum([trials for _, trials in known])
         share = self.share_at_lesion(drugs, altered)
         return (_find_stages(distances), -share, distances, -tried, drugs)
-
-    def stages(self, drugs: Iterable[str]) -> list[int]:
-        """Return how far drugs have come, the least far first; 0 is approved for anything."""
-        return _find_stages(self.distances(drugs))
 
     def distances(self, drugs: Iterable[str]) -> list[int]:
         """Return how far drugs are from patients, the farthest first; 0 is approved for them."""
@@ -113,8 +111,14 @@ class Choice:
             distance = _APPROVED + (_STAGES.index(stage) if stage in _STAGES else len(_STAGES))
             if stage == _STAGES[0]:
                 distance -= found.approved_in_tissue + found.approved_for_tumour
-            self._known[drug] = distance, sum(t.of == COMBINATION for t in found.trials)
+            self._known[drug] = distance, self._tried[drug]
         return self._known[drug]
+
+    @cached_property
+    def _tried(self) -> Counter[str]:
+        """In how many trials each drug was given, alone or with others."""
+        trials = (record for _, record in self._records.filed if isinstance(record, TrialRecord))
+        return Counter(drug for trial in trials for drug in trial.drugs)
 
     def targets(self, drug: str) -> frozenset[str]:
         """Return the genes whose products a drug engages."""
@@ -179,11 +183,13 @@ def fold_additions(
         )
         found = _Set(combination in additions.brake_proof, by)
         for drugs in product(*(names[g] for g in combination)):
-            lines[name_mechanisms(knowledge, drugs)][tuple(sorted(drugs))] = found
-    closers = [
-        _make_line(question, records, choice, mechanisms, sets)
-        for mechanisms, sets in lines.items()
-    ]
+            lines[name_mechanisms(knowledge, drugs)][line_up(knowledge, drugs)] = found
+    closers = []
+    for mechanisms, sets in lines.items():
+        ordered, best, record = pick_supported(question, records, choice, sets)
+        others = tuple(s for s in ordered if s != best)
+        lesion = choice.share_at_lesion(best, altered)
+        closers.append(Closer(best, mechanisms, others, *sets[best], lesion, record))
     return tuple(sorted(closers, key=lambda closer: _order(records, choice, closer)))
 
 
@@ -268,15 +274,14 @@ class _Naming:
             for drugs in product(*choices):
                 mechanisms = name_mechanisms(choice.knowledge, drugs)
                 proof = combination in additions.brake_proof
-                closer = ShortCloser(tuple(sorted(drugs)), mechanisms, proof)
+                closer = ShortCloser(line_up(choice.knowledge, drugs), mechanisms, proof)
                 found.setdefault(mechanisms, closer)
 
         def order(closer: ShortCloser) -> tuple[object, ...]:
             breadth = sum(len(choice.targets(drug)) for drug in closer.drugs)
             share = choice.share_at_lesion(closer.drugs, altered)
             distances = choice.distances(closer.drugs)
-            stages = choice.stages(closer.drugs)
-            return (stages, -share, distances, breadth, closer.mechanisms)
+            return (_find_stages(distances), -share, distances, breadth, closer.mechanisms)
 
         return tuple(sorted(found.values(), key=order))
 
@@ -300,35 +305,19 @@ class _Naming:
         return self._best[key]
 
 
-def name_mechanisms(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
-    """Return the mechanisms of drugs, sorted, without what a comma sets apart within one.
+def line_up(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
+    """Return drugs in the order of their mechanisms, as `name_mechanisms` gives them."""
+    return tuple(sorted(drugs, key=lambda drug: (_mechanism(knowledge, drug), drug)))
 
-    A drug without a mechanism stands for itself.
-    """
+
+def name_mechanisms(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
+    """Return the mechanisms of drugs, sorted, without what a comma sets apart within one."""
     return tuple(sorted(_mechanism(knowledge, d) for d in drugs))
 
 
 def _mechanism(knowledge: Knowledge, drug: str) -> str:
+    """Return the mechanism of a drug, and its name where it has none."""
     return knowledge.drugs[drug].mechanism.partition(",")[0] or drug
-
-
-def _make_line(
-    question: Question,
-    records: Records,
-    choice: Choice,
-    mechanisms: tuple[str, ...],
-    sets: Mapping[tuple[str, ...], _Set],
-) -> Closer:
-    ordered, best, record = pick_supported(question, records, choice, sets)
-    return Closer(
-        drugs=best,
-        mechanisms=mechanisms,
-        alternatives=tuple(s for s in ordered if s != best),
-        brake_proof=sets[best].brake_proof,
-        reopened_by=sets[best].reopened_by,
-        at_lesion=choice.share_at_lesion(best, find_altered(question.genotypes)),
-        record=record,
-    )
 
 
 def pick_supported(
@@ -362,21 +351,25 @@ def _order(records: Records, choice: Choice, closer: Closer) -> tuple[object, ..
     """Fewest drugs first; then support, the tumour's own lesion, and how near drugs are.
 
     Support is approval for this tumour, of this combination and then of its classes; then the
-    evidence of this combination, trials with results before trials under way, patients before
-    animals and cells; then that of its classes; then the model alone. Drugs in the clinic against
-    what the tumour itself has altered come right after trials with results, the more of their
-    targets it has altered the earlier. Between lines alike in that, drugs that have come farther
-    and the mechanism with more drugs come first.
+    evidence of this combination, trials with results before trials under way (those of other
+    tissues last, unless the drugs are against the tumour's lesion), patients before animals and
+    cells; then that of its classes; then the model alone. Drugs in the clinic against what the
+    tumour itself has altered come right after trials with results, the more of their targets it
+    has altered the earlier. Between lines alike in that, drugs that have come farther, above all
+    those approved in this tissue, and the mechanism with more drugs come first.
     """
     support, absent = records.rank(closer.record)[:2]
-    stages = choice.stages(closer.drugs)
+    distances = choice.distances(closer.drugs)
+    stages = _find_stages(distances)
     lesion = closer.at_lesion if max(stages, default=0) <= _IN_CLINIC else 0.0
     return (
         len(closer.drugs),
         min(support, _AFTER_RESULTS) if lesion else support,
+        support < _AFTER_RESULTS and absent and lesion < _SELECTIVE,
         -lesion,
         absent,
         stages,
+        max(distances, default=0) >= _APPROVED,
         -len(closer.alternatives),
         closer.mechanisms,
     )
@@ -389,13 +382,8 @@ def find_altered(genotypes: Iterable[Genotype]) -> frozenset[str]:
 
 def find_targets(knowledge: Knowledge, drug: str) -> frozenset[str]:
     """Return the ids of the genes whose products a drug engages."""
-    return frozenset(_target_genes(knowledge, knowledge.drugs[drug]))
-
-
-def _target_genes(knowledge: Knowledge, drug: Drug) -> Iterator[str]:
-    for key, _ in drug.engages:
+    found: set[str] = set()
+    for key, _ in knowledge.drugs[drug].engages:
         activity = knowledge.activities.get(key)
-        if activity is not None:
-            yield from activity.genes
-        else:
-            yield from knowledge.values(key, P.ALLELE_OF)
+        found.update(activity.genes if activity else knowledge.values(key, P.ALLELE_OF))
+    return frozenset(found)

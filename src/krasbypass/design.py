@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from krasbypass.answers import OutputLevels, Tabled
-from krasbypass.closers import Choice, name_mechanisms, pick_supported
+from krasbypass.closers import Choice, line_up, name_mechanisms, pick_supported
 from krasbypass.errors import NotationError
 from krasbypass.escapes import add_events, count_patients, find_events, group_alike
 from krasbypass.gaps import Unclosed, explain_open
@@ -23,7 +23,7 @@ from krasbypass.model import Drug
 from krasbypass.network import Network
 from krasbypass.questions import Question, default_outputs, resolve_question
 from krasbypass.records import CombinationRecord, Records, load_records
-from krasbypass.routes import evaluate_tumour, pool_outputs
+from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
 from krasbypass.scenario import Genotype, resolve_drugs, resolve_genotypes
 from krasbypass.screen import Panel, Screened, build_panel, screen_panel
 from krasbypass.screen.panel import find_held
@@ -83,6 +83,7 @@ class DesignAnswer(Tabled):
     suppressing: int
     escapes: int
     complete: bool
+    assumptions: tuple[str, ...]
     ontology_version: str
     as_of: str
     notice: str
@@ -175,6 +176,9 @@ def design_combinations(
         suppressing=search.suppressing,
         escapes=sum(map(len, search.groups)),
         complete=screened.complete,
+        assumptions=find_assumptions(
+            network, evaluate_tumour(network, tumour, question.drug_names)
+        ),
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
         notice=knowledge.notice,
@@ -350,9 +354,9 @@ class _Search:
     ) -> Design:
         question, knowledge = self.question, self.question.knowledge
         choices = (self.panel.mechanisms[n].drugs for n in members)
-        sets = (tuple(sorted(drugs)) for drugs in islice(product(*choices), _SETS))
+        sets = (line_up(knowledge, drugs) for drugs in islice(product(*choices), _SETS))
         _, best, record = pick_supported(question, self.records, self.choice, sets)
-        drugs = tuple(sorted((*question.drug_names, *best)))
+        drugs = line_up(knowledge, (*question.drug_names, *best))
         groups = evaluate_tumour(question.network, question.tumour, drugs)
         return Design(
             drugs=drugs,

@@ -26,6 +26,8 @@ from collections.abc import Iterable
 _NEAR, _FAR = 0.7, 0.4
 #: So many names are all told where none is near.
 _FEW = 12
+#: Characters that a sentence repeats of what it cannot read.
+_LONGEST = 80
 
 
 class KrasbypassError(Exception):
@@ -53,7 +55,7 @@ class NotationError(KrasbypassError):
 
     def sentence(self) -> str:
         """Say what was read and what is expected."""
-        return f"cannot read {self.text!r}: {self.rule}"
+        return f"cannot read {shorten(self.text)!r}: {self.rule}"
 
 
 class UnknownTermError(KrasbypassError):
@@ -87,7 +89,7 @@ class UnknownTermError(KrasbypassError):
         """Name the nearest known terms, or all."""
         word = "known" if self.names_all else "nearest"
         named = f"; {word}: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"unknown {self.what} {self.text!r}{named}"
+        return f"unknown {self.what} {shorten(self.text)!r}{named}"
 
 
 class UnsupportedAlterationError(KrasbypassError):
@@ -103,7 +105,8 @@ class UnsupportedAlterationError(KrasbypassError):
     def sentence(self) -> str:
         """Say that the gene is known and its effect is not."""
         known = f"; known: {', '.join(self.nearest)}" if self.nearest else ""
-        return f"no rule gives an effect for {self.text!r}, though {self.gene} is known{known}"
+        text = shorten(self.text)
+        return f"no rule gives an effect for {text!r}, though {self.gene} is known{known}"
 
 
 class OntologyError(KrasbypassError):
@@ -223,6 +226,15 @@ class OutputFileError(KrasbypassError):
     """A file that cannot be written."""
 
 
+def shorten(text: str) -> str:
+    """Return what a sentence tells of a text: all of it, or the start if it is very long.
+
+    >>> shorten("sotorasip"), len(shorten("a" * 5000))
+    ('sotorasip', 80)
+    """
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 def find_nearest(
     text: str, known: Iterable[str], *, count: int = 4, cutoff: float = _NEAR
 ) -> tuple[str, ...]:
@@ -240,10 +252,19 @@ def find_nearest(
     return tuple(by_key[key] for key in keys)
 
 
+#: Signs that do not count in a name, and the letters that symbols have for Greek ones.
+_PLAIN = str.maketrans(
+    dict.fromkeys(" -_\u2010\u2011\u2013", "")
+    | {"α": "a", "β": "b", "γ": "g", "δ": "d", "ε": "e", "κ": "k"}
+)
+
+
 def plain_key(text: str) -> str:
-    """Return `text` without case, spaces, hyphens and underscores, for look-ups.
+    """Return `text` without case, spaces, hyphens and underscores, Latin for Greek letters.
 
     >>> plain_key("AMG-510") == plain_key("amg 510")
     True
+    >>> plain_key("TGF-β")
+    'tgfb'
     """
-    return "".join(ch for ch in text.casefold() if ch not in " -_\u2010\u2011\u2013")
+    return text.casefold().translate(_PLAIN)

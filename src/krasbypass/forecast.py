@@ -29,7 +29,7 @@ from krasbypass.model import Level
 from krasbypass.network import Network
 from krasbypass.questions import Question, default_outputs, resolve_question
 from krasbypass.records import CombinationRecord, Observation, Records, load_records
-from krasbypass.routes import evaluate_tumour, pool_outputs
+from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
 from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
 from krasbypass.screen import screen_scenarios
 from krasbypass.tumour import Tumour
@@ -112,6 +112,7 @@ class ForecastAnswer(Tabled):
     record: CombinationRecord | None = field(repr=False)
     tried: int
     complete: bool
+    assumptions: tuple[str, ...]
     ontology_version: str
     as_of: str
     notice: str
@@ -193,6 +194,7 @@ def forecast_escapes(
         record=find_given_record(question, search.records),
         tried=search.tried,
         complete=True,
+        assumptions=search.assumptions,
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
         notice=knowledge.notice,
@@ -229,7 +231,9 @@ class _Search:
         self.progress = progress
         self.tried = 0
         network, names = question.network, question.drug_names
-        self.before = pool_outputs(network, evaluate_tumour(network, question.tumour, names))
+        groups = evaluate_tumour(network, question.tumour, names)
+        self.before = pool_outputs(network, groups)
+        self.assumptions = find_assumptions(network, groups)
         every = find_events(question.knowledge, question.tumour)
         self.tried += len(every)
         self.groups = group_alike(network, every)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from krasbypass.dossier import group_asides
 from krasbypass.gap_tables import Sources, join, make_table, record_section
-from krasbypass.report import footer, levels_table, render_level, render_question
+from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -27,6 +27,7 @@ def render_forecast(answer: ForecastAnswer, *, unfold: bool = False) -> list[Ren
 
     sources = Sources()
     parts: list[RenderableType] = [render_question(answer), levels_table(answer.outputs)]
+    parts += assumed_lines(answer.assumptions)
     if answer.already_open:
         parts.append(Text(f"Open already, so not forecast: {', '.join(answer.already_open)}"))
     hopeless = [e for e in answer.escapes if not e.closable]

@@ -56,6 +56,7 @@ def gaps_to_json(answer: GapsAnswer) -> dict[str, Any]:
         "outcomes": [record_to_json(outcome) for outcome in answer.outcomes],
         "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "complete": routes.complete,
+        "assumptions": list(routes.assumptions),
         **_stated(routes),
     }
 
@@ -139,6 +140,7 @@ def forecast_to_json(answer: ForecastAnswer) -> dict[str, Any]:
         "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "tried": answer.tried,
         "complete": answer.complete,
+        "assumptions": list(answer.assumptions),
         **_stated(answer),
     }
 
@@ -185,6 +187,7 @@ def design_to_json(answer: DesignAnswer) -> dict[str, Any]:
         "escapes": answer.escapes,
         "bounded": answer.bounded,
         "complete": answer.complete,
+        "assumptions": list(answer.assumptions),
         **_stated(answer),
     }
 

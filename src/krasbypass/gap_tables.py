@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from krasbypass.closers import count_drugs
-from krasbypass.report import footer, levels_table, render_level, render_question
+from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -54,6 +54,7 @@ def render_gaps(answer: GapsAnswer, *, unfold: bool = False) -> list[RenderableT
     parts: list[RenderableType] = [
         render_question(answer.answer),
         levels_table(answer.outputs),
+        *assumed_lines(answer.answer.assumptions),
         Text(f"\nGoal: {answer.target} {' and '.join(answer.chosen)}", style="bold"),
     ]
     parts += _unclosed_section(answer)
@@ -63,7 +64,7 @@ def render_gaps(answer: GapsAnswer, *, unfold: bool = False) -> list[RenderableT
     else:
         parts += _gaps_section(answer)
         parts += _closers_section(answer, sources, unfold)
-    parts += _watch_section(answer)
+    parts += _watch_section(answer, sources)
     parts += record_section(answer.record, sources)
     parts += sources.render()
     if not answer.answer.complete:
@@ -118,9 +119,11 @@ def _closers_section(answer: GapsAnswer, sources: Sources, unfold: bool) -> list
         parts.append(Text(f"  none: {answer.why_none}"))
         return parts
     shown = answer.closers if unfold else answer.closers[:SHOWN_CLOSERS]
-    table = make_table("add", "mechanism", "brake-proof", "evidence", "trials", "cautions")
-    for closer in shown:
-        table.add_row(*_closer_cells(closer, sources))
+    rows = [_closer_cells(closer, sources) for closer in shown]
+    heads = ("add", "mechanism", "brake-proof", "evidence", "trials", "cautions")
+    table = make_table(*heads[: 6 if any(row[-1] for row in rows) else 5])
+    for closer, row in zip(shown, rows, strict=True):
+        table.add_row(*row[: len(table.columns)])
         if unfold and closer.alternatives:
             table.add_row(Text("or " + "; ".join(map(join, closer.alternatives)), style="dim"))
     parts.append(table)
@@ -147,7 +150,11 @@ def _closer_cells(closer: Closer, sources: Sources) -> tuple[str, ...]:
 
 
 def _evidence(record: CombinationRecord, sources: Sources) -> str:
-    approved = "approved; " if record.approved_for_tumour else ""
+    approved = ""
+    if record.approved_for_tumour:
+        approved = "approved; "
+    elif record.approved_in_tissue:
+        approved = "approved for other alterations; "
     of_class = " of the class" if record.basis == "class" else ""
     return f"{approved}{record.evidence_level}{of_class}{sources.mark(record.evidence)}"
 
@@ -180,11 +187,15 @@ def _trials(record: CombinationRecord) -> str:
     names = [t.nct[0] if t.nct else t.name for t in shown[:_SHOWN_TRIALS]]
     more = f" +{len(shown) - _SHOWN_TRIALS}" if len(shown) > _SHOWN_TRIALS else ""
     if own:
-        return ", ".join(names) + more
+        elsewhere = sorted({place for t in own for place in t.tissue})
+        told = ", ".join(names) + more
+        if record.tissue in (None, *elsewhere) or all(place in told for place in elsewhere):
+            return told
+        return f"{told} ({', '.join(elsewhere)})"
     return f"no recorded trial (class: {', '.join(names)}{more})" if names else "no recorded trial"
 
 
-def _watch_section(answer: GapsAnswer) -> list[RenderableType]:
+def _watch_section(answer: GapsAnswer, sources: Sources) -> list[RenderableType]:
     from rich.text import Text
 
     parts: list[RenderableType] = []
@@ -202,12 +213,12 @@ def _watch_section(answer: GapsAnswer) -> list[RenderableType]:
     if answer.outcomes:
         parts.append(Text("\nOutcome by co-alteration, as measured", style="bold"))
         for outcome in answer.outcomes[:_SHOWN_OUTCOMES]:
-            cited = outcome.evidence[0].citation if outcome.evidence else ""
             other = outcome.drugs and outcome.drug_match != "same"
             under = f" under {', '.join(outcome.drugs)}" if other else ""
             unit = "" if outcome.unit == "hazard ratio" else f" {outcome.unit}"
-            told = f"{outcome.group}{under}: {outcome.measure} {outcome.value}{unit}"
-            parts.append(Text(f"  {told}  {cited}"))
+            told = f"{outcome.group}{under}: {outcome.measure} {outcome.value:g}{unit}"
+            place = f" ({', '.join(outcome.tissue)})" if outcome.tissue else ""
+            parts.append(Text(f"  {told}{place}{sources.mark(outcome.evidence, outcome.caveat)}"))
         if len(answer.outcomes) > _SHOWN_OUTCOMES:
             parts.append(Text(f"  … and {len(answer.outcomes) - _SHOWN_OUTCOMES} more (--json)"))
     return parts
@@ -230,6 +241,7 @@ def render_design(answer: DesignAnswer, *, unfold: bool = False) -> list[Rendera
             f"{answer.suppressing:,} suppress {' and '.join(answer.chosen)}"
         ),
     ]
+    parts += assumed_lines(answer.assumptions)
     if not answer.combinations:
         size = f"up to {answer.max_drugs} drugs"
         parts.append(Text(f"\nNo combination of {size} suppresses the tumour", style="bold"))

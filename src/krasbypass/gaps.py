@@ -27,12 +27,16 @@ from krasbypass.network import Network
 from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
 from krasbypass.records import CombinationRecord, Outcome, Records, load_records
 from krasbypass.routes import find_routes
-from krasbypass.screen import Goal
+from krasbypass.scenario import build_scenario, resolve_drugs
+from krasbypass.screen import Goal, Panel, screen_scenarios
 from krasbypass.screen.additions import find_additions
 from krasbypass.tumour import Tumour
 
 #: Places that are tried together when routes are grouped, before the rest is grouped greedily.
 _EXACT_CUTS = 3
+
+#: Closers of the goal that are tried on the outputs that it leaves out.
+_TRIED = 3
 
 #: Finds the routes of a tumour under drugs, as `find_routes` does.
 RouteSearch = Callable[..., RoutesAnswer]
@@ -185,10 +189,10 @@ def find_gaps(
         reached=reached,
         brake_proof=any(not c.drugs and c.brake_proof for c in closers),
         gaps=_group_routes(
-            question, [r for r in (*answer.routes, *answer.residual) if r.level >= floor]
+            panel, [r for r in (*answer.routes, *answer.residual) if r.level >= floor]
         ),
         closers=() if reached else closers,
-        no_catalogue_drug=_find_unclosed(question, answer, max_add, search),
+        no_catalogue_drug=_find_unclosed(question, answer, closers, max_add, search),
         watch=_find_watched(question, answer),
         outcomes=records.find_outcomes(
             question.drug_names, alterations=question.alterations, tissue=question.tissue
@@ -201,9 +205,10 @@ def find_gaps(
 # -- groups of routes ---------------------------------------------------------------------------
 
 
-def _group_routes(question: Question, routes: Sequence[Route]) -> tuple[Gap, ...]:
+def _group_routes(panel: Panel, routes: Sequence[Route]) -> tuple[Gap, ...]:
     """Group routes of one output, kind and timing by the fewest places that cut them all."""
-    druggable = _find_druggable(question)
+    inputs = {node for m in panel.mechanisms for t in m.treatments for node, _ in t}
+    druggable = {node.partition(":")[2] for node in inputs}
     by_kind: dict[tuple[str, str, str], list[Route]] = defaultdict(list)
     for route in routes:
         by_kind[route.output, route.kind, route.timing].append(route)
@@ -214,7 +219,7 @@ def _group_routes(question: Question, routes: Sequence[Route]) -> tuple[Gap, ...
             shared = [n for n in _find_places(members[0]) if all(n in r.nodes for r in members)]
             drugless = not any(part in druggable for n in shared for part in n.split("|"))
             gaps.append(Gap(output, kind, timing, members, tuple(shared), drugless))
-    order = {output: n for n, output in enumerate(question.network.outputs)}
+    order = {output: n for n, output in enumerate(panel.goal.outputs)}
     return tuple(sorted(gaps, key=lambda g: (not g.drugless, order[g.output], -len(g.routes))))
 
 
@@ -251,32 +256,52 @@ def _assign(cut: Iterable[str], covers: Mapping[str, set[int]]) -> list[list[int
     return [group for group in groups if group]
 
 
-def _find_druggable(question: Question) -> frozenset[str]:
-    """Return the nodes that some drug of the catalogue blocks in this tumour."""
-    panel = build_question_panel(question)
-    inputs = {node for m in panel.mechanisms for t in m.treatments for node, _ in t}
-    return frozenset(node.partition(":")[2] for node in inputs)
-
-
 # -- what nothing closes ------------------------------------------------------------------------
 
 
 def _find_unclosed(
-    question: Question, answer: RoutesAnswer, size: int, search: RouteSearch
+    question: Question,
+    answer: RoutesAnswer,
+    closers: Sequence[Closer],
+    size: int,
+    search: RouteSearch,
 ) -> tuple[Unclosed, ...]:
-    """Return the outputs at full that no set of up to `size` further drugs brings down."""
+    """Return the outputs at full that no set of up to `size` further drugs brings down.
+
+    What closes the goal closes each of its outputs, and often the others as well.
+    """
     chosen = question.goal.outputs
     others = [o for o in question.network.outputs if o not in chosen]
+    left = [o for o in others if answer.outputs[o].adapted is Level.FULL]
+    closed = {*(chosen if closers else ()), *_find_closed_too(question, closers, left)}
     found = []
-    for output in (*chosen, *others):
+    for output in (*chosen, *left):
         threshold = question.goal.threshold if output in chosen else Level.FULL
         level = answer.outputs[output].adapted
-        if level >= threshold:
+        if level >= threshold and output not in closed:
             single = replace(question, goal=Goal((output,), threshold))
             panel = build_question_panel(single)
             if not find_additions(panel.parts, size=size, reopening=False).minimal:
                 found.append(explain_open(single, output, level, size, search=search))
     return tuple(found)
+
+
+def _find_closed_too(
+    question: Question, closers: Sequence[Closer], outputs: Sequence[str]
+) -> set[str]:
+    """Return which outputs the closers of the goal that stand first bring below full as well."""
+    closed: set[str] = set()
+    for closer in closers[:_TRIED] if outputs else ():
+        drugs = resolve_drugs(question.knowledge, (*question.drug_names, *closer.drugs))
+        scenarios = [
+            build_scenario(question.knowledge, genotype, question.tissue, drugs)
+            for genotype in question.genotypes
+        ]
+        planes = screen_scenarios(question.network, scenarios, nodes=outputs)
+        closed |= {o for o in outputs if planes.levels(o).max() < Level.FULL}
+        if len(closed) == len(outputs):
+            break
+    return closed
 
 
 def explain_open(

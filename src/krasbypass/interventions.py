@@ -302,7 +302,7 @@ def find_node_interventions(
     """
     knowledge = network.knowledge
     drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
-    chosen = tuple(outputs) if outputs is not None else _default_outputs(network)
+    chosen = tuple(outputs) if outputs is not None else network.default_outputs
     spared = tuple(spared)
     for output in chosen:
         if output not in network.outputs:
@@ -345,10 +345,6 @@ def find_node_interventions(
     )
 
 
-def _default_outputs(network: Network) -> tuple[str, ...]:
-    return tuple(o for o in network.outputs if network.activities[o].default)
-
-
 def interventions_to_json(answer: NodeInterventions) -> dict[str, Any]:
     """Return an answer for machines."""
     return {
@@ -367,28 +363,3 @@ def interventions_to_json(answer: NodeInterventions) -> dict[str, Any]:
         "as_of": answer.as_of,
         "notice": answer.notice,
     }
-
-
-def describe_interventions(answer: NodeInterventions) -> tuple[str, ...]:
-    """Return an answer as lines for reading: what was asked, then the sets, smallest first.
-
-    >>> sets = (("A",), ("B", "X"))
-    >>> found = NodeInterventions("any", (), (), ("A",), ("C",), 2, None, sets, True, "1", "", "")
-    >>> describe_interventions(found)
-    ('2 minimal sets of up to 2 nodes cut every path from A to C:', '1  A', '2  B, X')
-    """
-    bounded = f" of up to {answer.longest} steps" if answer.longest is not None else ""
-    outputs = ", ".join(answer.outputs)
-    if answer.sets == ((),):
-        return (f"no path{bounded} leads to {outputs}",)
-    starts = (
-        ", ".join(answer.sources) if len(answer.sources) <= 4 else f"{len(answer.sources)} nodes"
-    )
-    number = f"{'' if answer.complete else 'more than '}{len(answer.sets)}"
-    verb, plural = ("cuts", "") if len(answer.sets) == 1 else ("cut", "s")
-    head = (
-        f"{number if answer.sets else 'no'} minimal set{plural} of up to {answer.size} nodes "
-        f"{verb} every path{bounded} from {starts} to {outputs}"
-    )
-    lines = (f"{len(nodes)}  {', '.join(nodes)}" for nodes in answer.sets)
-    return (f"{head}:" if answer.sets else head, *lines)

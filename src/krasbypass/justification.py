@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +15,7 @@ from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Triple
 from krasbypass.knowledge import Knowledge, read_knowledge
 from krasbypass.pellet import TIME_LIMIT, explain_fact
 from krasbypass.reasoning import find_logical_part, find_ontology, load_reasoned, load_turtle
+from krasbypass.relevance import measure_steps
 from krasbypass.sentences import phrase_axiom, phrase_fact, read_assertion
 from krasbypass.terms import cite, find_axiom_evidence
 from krasbypass.vocabulary import BASE, OWL, Graph, P
@@ -244,8 +245,11 @@ def _describe_axioms(
 def _sort_along(statements: list[Axiom], start: str, goal: str) -> list[Axiom]:
     """Sort statements as they are met on the way from a term to another."""
     pairs = [(a, (fact[0], fact[2])) for a in statements if (fact := read_assertion(a.notation))]
-    ahead = _measure([ends for _, ends in pairs], start)
-    back = _measure([ends for _, ends in pairs], goal)
+    links: dict[str, list[str]] = defaultdict(list)
+    for _, (one, other) in pairs:
+        links[one].append(other)
+        links[other].append(one)
+    ahead, back = measure_steps(links, start), measure_steps(links, goal)
 
     def position(pair: tuple[Axiom, tuple[str, str]]) -> tuple[bool, list[int], str]:
         axiom, ends = pair
@@ -254,19 +258,6 @@ def _sort_along(statements: list[Axiom], start: str, goal: str) -> list[Axiom]:
         return True, sorted(-back.get(end, len(pairs)) for end in ends), axiom.notation
 
     return [axiom for axiom, _ in sorted(pairs, key=position)]
-
-
-def _measure(pairs: list[tuple[str, str]], start: str) -> dict[str, int]:
-    steps = {start: 0}
-    queue = deque([start])
-    while queue:
-        term = queue.popleft()
-        for ends in pairs:
-            for other in ends if term in ends else ():
-                if other not in steps:
-                    steps[other] = steps[term] + 1
-                    queue.append(other)
-    return steps
 
 
 def _describe_statement(knowledge: Knowledge, fact: Triple, origin: Origin, notation: str) -> Axiom:

@@ -4,10 +4,12 @@
 
     # title: Drugs that engage an allele
     # question: Which drugs engage this allele?
+    # words: inhibit, cover, active against
     # parameter: allele = KRAS:G12C — an allele
 
-A parameter is a variable that the query projects. Its value is what a user would write, a name, a
-code or a notation, and reaches the engine as a term. ``any`` leaves it open.
+The words are further ones by which people look for the query. A parameter is a variable that the
+query projects. Its value is what a user would write, a name, a code or a notation, and reaches the
+engine as a term. ``any`` leaves it open.
 """
 
 from __future__ import annotations
@@ -19,9 +21,12 @@ from pathlib import Path
 
 from krasbypass.errors import NotationError, QueryError, UnknownTermError, find_nearest, plain_key
 from krasbypass.reasoning import find_ontology
+from krasbypass.wording import split_words
 
-_HEADER = re.compile(r"^#\s*(title|question|parameter)\s*:\s*(.*?)\s*$", re.MULTILINE)
+_HEADER = re.compile(r"^#\s*(title|question|words|parameter)\s*:\s*(.*?)\s*$", re.MULTILINE)
 _PARAMETER = re.compile(r"(\w+)\s*=\s*(.*?)\s+—\s+(.*)")
+#: Queries that are told where none has all words, and the share of the best that they are worth.
+_NEAREST, _WORTH = 8, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,23 +37,44 @@ class Parameter:
     ----------
     kind
         What a value stands for: the label of a class after its article (``a drug``), ``text`` for
-        words that are taken as they are, anything else for a term of whatever class.
+        words that are taken as they are, or are one of those after a colon, anything else for a
+        term of whatever class.
     """
 
     name: str
     default: str
     kind: str
 
+    def choose(self, text: str) -> str:
+        """Return a text in the spelling of the choices, if it is one of them, or as it is.
+
+        >>> Parameter("phase", "3", "text of the phase: 2 = II, 3 = III").choose("Phase III")
+        '3'
+        """
+        keys = {plain_key(text), plain_key(text).removeprefix(plain_key(self.name))}
+        for choice in self.kind.partition(":")[2].split(","):
+            spellings = [spelling.strip() for spelling in choice.split("=")]
+            if keys.intersection(map(plain_key, spellings)):
+                return spellings[0]
+        return text
+
 
 @dataclass(frozen=True, slots=True)
 class NamedQuery:
-    """A query with the question that it answers, in plain words."""
+    """A query with the question that it answers, in plain words.
+
+    Attributes
+    ----------
+    words
+        Further words under which people may look for it.
+    """
 
     name: str
     title: str
     question: str
     parameters: tuple[Parameter, ...]
     text: str = field(repr=False)
+    words: str = field(default="", repr=False)
 
 
 def find_queries(folder: Path | None = None, words: str = "") -> tuple[NamedQuery, ...]:
@@ -59,7 +85,7 @@ def find_queries(folder: Path | None = None, words: str = "") -> tuple[NamedQuer
     folder
         The folder of an ontology; where it has no ``queries``, those of the package count.
     words
-        Only queries that have each of these words in name, title or question.
+        Only queries that have each of these words, in any form, in what is written at their head.
 
     Examples
     --------
@@ -70,21 +96,40 @@ def find_queries(folder: Path | None = None, words: str = "") -> tuple[NamedQuer
     own = folder / "queries" if folder else packaged
     paths = sorted((own if own.is_dir() else packaged).glob("*.rq"))
     found = (parse_query(path.read_text("utf-8"), name=path.stem) for path in paths)
-    return tuple(
-        query
-        for query in found
-        if all(
-            word in f"{query.name} {query.title} {query.question}".casefold()
-            for word in words.casefold().split()
-        )
-    )
+    asked = frozenset(split_words(words))
+    return tuple(query for query in found if asked <= (_read_words(query) if asked else asked))
+
+
+def find_nearest_queries(words: str, folder: Path | None = None) -> tuple[NamedQuery, ...]:
+    """Return the queries that have the most of these words, best first; a name counts more.
+
+    >>> [query.name for query in find_nearest_queries("side effects of sotorasib, a drug")][:1]
+    ['toxicities-of-drug']
+    """
+    asked = frozenset(split_words(words))
+    weights = {
+        query: len(asked & _read_words(query))
+        + len(asked.intersection(split_words(query.name))) / 2
+        for query in find_queries(folder)
+    }
+    least = max(weights.values(), default=0) * _WORTH
+    ranked = sorted((q for q, w in weights.items() if w and w >= least), key=lambda q: -weights[q])
+    return tuple(ranked[:_NEAREST])
+
+
+def _read_words(query: NamedQuery) -> frozenset[str]:
+    kinds = " ".join(parameter.kind for parameter in query.parameters)
+    head = f"{query.name} {query.title} {query.question} {query.words} {kinds}"
+    return frozenset(split_words(head))
 
 
 def find_query(name: str, folder: Path | None = None) -> NamedQuery:
     """Return the query of that name; `UnknownTermError` names the nearest."""
     known = {plain_key(q.name): q for q in find_queries(folder)}
     if plain_key(name) not in known:
-        raise UnknownTermError("query", name, [q.name for q in known.values()])
+        names = [q.name for q in known.values()]
+        worded = [q.name for q in find_nearest_queries(name, folder)]
+        raise UnknownTermError("query", name, names, choices=worded or names)
     return known[plain_key(name)]
 
 
@@ -95,7 +140,12 @@ def parse_query(text: str, *, name: str = "query") -> NamedQuery:
     >>> parse_query(text).parameters
     (Parameter(name='gene', default='KRAS', kind='a gene'),)
     """
-    found: dict[str, list[str]] = {"title": [], "question": [], "parameter": []}
+    found: dict[str, list[str]] = {
+        "title": [],
+        "question": [],
+        "words": [],
+        "parameter": [],
+    }
     for match in _HEADER.finditer(text):
         found[match[1]].append(match[2])
     return NamedQuery(
@@ -104,6 +154,7 @@ def parse_query(text: str, *, name: str = "query") -> NamedQuery:
         question=" ".join(found["question"]),
         parameters=tuple(_parse_parameter(line) for line in found["parameter"]),
         text=text,
+        words=" ".join(found["words"]),
     )
 
 

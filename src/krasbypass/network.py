@@ -70,6 +70,11 @@ class Network:
         return self.knowledge.activities
 
     @cached_property
+    def default_outputs(self) -> tuple[str, ...]:
+        """Outputs that the ontology shows unless others are named."""
+        return tuple(output for output in self.outputs if self.activities[output].default)
+
+    @cached_property
     def graph(self) -> nx.MultiDiGraph[str]:
         """The drivers of all rules as a networkx graph: node to node, keyed by rule id."""
         return build_driver_graph(self.rules)

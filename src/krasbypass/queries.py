@@ -19,7 +19,7 @@ from krasbypass.facts import ALT_LABEL, CLASS, LABEL, SUBCLASS, TYPE, Facts
 from krasbypass.named_queries import NamedQuery, Parameter, parse_query
 from krasbypass.query_text import find_undeclared_prefix, refuse_writing, steady_order, tokenize
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
-from krasbypass.vocabulary import BASE, PREFIXES, P
+from krasbypass.vocabulary import BASE, PREFIXES, C, P
 
 if TYPE_CHECKING:
     import pyoxigraph
@@ -32,6 +32,8 @@ FACTS_GRAPH = BASE + "graph/facts"
 #: Rows that an answer holds at most, unless the caller says otherwise.
 ROW_LIMIT = 10_000
 _ANY = "any"
+#: Letters of a part of a name that may stand for the whole.
+_SHORTEST = 3
 
 
 class QueryStore(Protocol):
@@ -131,7 +133,9 @@ def read_names(store: QueryStore) -> Facts:
                 values = index.setdefault(quad.subject.value.removeprefix(BASE), {})
                 found = getattr(quad.object, "value", "").removeprefix(BASE)
                 values.setdefault(str(prop), set()).add(found)
-    return Facts({s: {p: tuple(sorted(o)) for p, o in po.items()} for s, po in index.items()})
+    # sorted: where two terms share a name, every store has to mean the same one
+    by_term = sorted(index.items())
+    return Facts({s: {p: tuple(sorted(o)) for p, o in po.items()} for s, po in by_term})
 
 
 # -- named queries ------------------------------------------------------------------------------
@@ -283,7 +287,7 @@ def _resolve(
 
     what = re.sub(r"^an? ", "", parameter.kind)
     if what.startswith("text"):
-        return pyoxigraph.Literal(text)
+        return pyoxigraph.Literal(parameter.choose(text))
     members = _find_members(names, what)
     if members is None:
         return pyoxigraph.NamedNode(BASE + names.find_term(text))
@@ -301,7 +305,22 @@ def _resolve(
     for name in (text, names.respell(text)):
         if plain_key(name) in keys:
             return pyoxigraph.NamedNode(BASE + keys[plain_key(name)])
-    raise UnknownTermError(what, text, known)
+    holding = {
+        term
+        for term in members
+        for name in (names.display(term), names.label(term))
+        if plain_key(text) in map(plain_key, _split(name))
+    }
+    # a part of one name only; a change alone is that of the gene which the ontology is about
+    genes = [names.label(gene) for gene in names.instances(C.PRIMARY_TARGET_GENE)]
+    meant = [t for t in holding if _split(names.display(t)) == [*genes, text.upper()]]
+    if len(holding) == 1 or len(meant) == 1:
+        return pyoxigraph.NamedNode(BASE + (meant or [*holding])[0])
+    raise UnknownTermError(what, text, sorted(map(names.display, holding)) or known)
+
+
+def _split(name: str) -> list[str]:
+    return [part for part in re.split(r"[^\w]+", name) if len(part) >= _SHORTEST]
 
 
 def _find_members(names: Facts, label: str) -> tuple[str, ...] | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from krasbypass.errors import NotationError, UnknownTermError
+from krasbypass.errors import NotationError, UnknownTermError, find_nearest
 from krasbypass.named_queries import NamedQuery
-from krasbypass.queries import QueryAnswer
+from krasbypass.queries import QueryAnswer, QueryStore, read_names
+from krasbypass.query_text import find_iris
 from krasbypass.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
@@ -46,6 +48,52 @@ def render_query(answer: QueryAnswer, style: str = "table") -> str:
     if style == "table":
         return _render_table(answer)
     return _render_separated(answer, "," if style == "csv" else "\t")
+
+
+def find_hints(
+    store: QueryStore, query: NamedQuery, values: Mapping[str, str], answer: QueryAnswer
+) -> list[str]:
+    """Return why an answer may hold less than was hoped for: SPARQL itself does not say.
+
+    Names that the store does not have, with the nearest that it has; and of a query without a row
+    what its parameters stand for.
+
+    Examples
+    --------
+    >>> import pyoxigraph
+    >>> from krasbypass.named_queries import parse_query
+    >>> store = pyoxigraph.Store()
+    >>> turtle = "@prefix : <https://w3id.org/krasbypass/> . :raises a :Property ."
+    >>> store.load(turtle, format=pyoxigraph.RdfFormat.TURTLE)
+    >>> answer = QueryAnswer("ask", ("answer",), (("no",),), ((False,),))
+    >>> find_hints(store, parse_query("ASK { ?x :raisse ?y }"), {}, answer)
+    ["the graph has no ':raisse'; nearest: :raises"]
+    """
+    hints: list[str] = []
+    if not query.question:
+        hints += _find_unknown(store, query.text)
+    if not answer.rows:
+        hints += [
+            f"{p.name}={values.get(p.name, p.default)} stands for {p.kind}"
+            for p in query.parameters
+            if values.get(p.name, p.default) != "any"
+        ]
+    return hints
+
+
+def _find_unknown(store: QueryStore, text: str) -> Iterator[str]:
+    import pyoxigraph
+
+    names = read_names(store)
+    known = {name: term for term in names.index for name in (term, names.label(term))}
+    for written, iri in find_iris(text, PREFIXES):
+        node = pyoxigraph.NamedNode(iri)
+        places = ([None] * at + [node] + [None] * (3 - at) for at in range(4))
+        if any(next(iter(store.quads_for_pattern(*place)), None) for place in places):
+            continue
+        found = find_nearest(re.split("[/#:]", written.strip("<>"))[-1], known)
+        near = ", ".join(dict.fromkeys(f":{known[name]}" for name in found))
+        yield f"the graph has no {written!r}" + (f"; nearest: {near}" if near else "")
 
 
 def render_list(queries: Iterable[NamedQuery], style: str = "table") -> str:

@@ -128,7 +128,7 @@ def find_undeclared_prefix(text: str, known: Iterable[str]) -> tuple[str, int] |
     The engine refuses such a query without saying where.
 
     >>> find_undeclared_prefix("ASK { ?s a ex:T }", known=["rdf"])
-    ("the prefix 'ex:' is not declared", 11)
+    ("the prefix 'ex:' is not declared; these need no declaration: rdf:", 11)
     """
     declared = {*known, "_"}
     before = ""
@@ -138,9 +138,35 @@ def find_undeclared_prefix(text: str, known: Iterable[str]) -> tuple[str, int] |
             if before == "PREFIX":
                 declared.add(prefix)
             elif prefix not in declared:
-                return f"the prefix '{prefix}:' is not declared", token.start()
+                ready = ", ".join(f"{name}:" for name in sorted(set(known)))
+                hint = f"; these need no declaration: {ready}" if ready else ""
+                return f"the prefix '{prefix}:' is not declared{hint}", token.start()
         before = token[0].upper() if token[0].strip() else before
     return None
+
+
+def find_iris(text: str, prefixes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return the IRIs that patterns of a query name, as they are written and in full.
+
+    Those of types of values and of functions are left out, and what the query itself makes.
+
+    >>> find_iris("ASK { ?s :p <http://x.org/a> FILTER(xsd:int(?s) = 1) }", {"": "http://x.org/"})
+    ((':p', 'http://x.org/p'), ('<http://x.org/a>', 'http://x.org/a'))
+    """
+    declared = dict(prefixes)
+    found: dict[str, str] = {}
+    words = [m[0] for m in tokenize(text) if m[0].strip() and m[0][0] != "#"]
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        prefix, colon, local = word.partition(":")
+        if before.endswith(":") and word[0] == "<":
+            declared[before[:-1]] = word[1:-1]
+        elif after == "(" or before in ("^", "FROM", "BASE") or not colon or word[0] in "\"'?$":
+            continue
+        elif word[0] == "<" and ":" in word:
+            found[word] = word[1:-1]
+        elif local and prefix in declared:
+            found[word] = declared[prefix] + local
+    return tuple(found.items())
 
 
 def declare_prefixes(text: str, prefixes: Mapping[str, str]) -> str:

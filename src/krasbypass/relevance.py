@@ -6,7 +6,7 @@ the whole ontology. Less is still sound: what follows from a part follows from t
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -59,12 +59,12 @@ def find_part(
     chosen = individuals
     if detour is not None:
         links = _link(graph, relevant, individuals, inferred)
-        steps = _measure(links, subject)
+        steps = measure_steps(links, subject)
         limit = steps.get(obj, 0) + detour
         if is_membership:
             chosen = {t for t, n in steps.items() if n <= _MEMBERSHIP_RADIUS + detour}
         else:
-            back = _measure(links, obj)
+            back = measure_steps(links, obj)
             chosen = {t for t in steps.keys() & back.keys() if steps[t] + back[t] <= limit}
         chosen |= {subject, obj, *map(find_iri, via)}
     part, typed = rdflib.Graph(), set(chosen)
@@ -153,7 +153,7 @@ def _find_steps(graph: rdflib.Graph, fact: Triple, lemmas: Iterable[Triple]) -> 
         for s, o in reached:
             links[s].add(o)
     way = [find_iri(fact[2])]
-    steps = _measure(links, find_iri(fact[0]))
+    steps = measure_steps(links, find_iri(fact[0]))
     while way[0] in steps and steps[way[0]]:
         before = (t for t in steps if steps[t] == steps[way[0]] - 1 and way[0] in links[t])
         way.insert(0, min(before))
@@ -208,16 +208,16 @@ def _link(
     return links
 
 
-def _measure(links: Mapping[Term, set[Term]], start: Term) -> dict[Term, int]:
-    steps = {start: 0}
-    queue = deque([start])
-    while queue:
-        term = queue.popleft()
-        for other in links.get(term, ()):
-            if other not in steps:
-                steps[other] = steps[term] + 1
-                queue.append(other)
-    return steps
+def measure_steps(links: Mapping[Term, Iterable[Term]], start: Term) -> Mapping[Term, int]:
+    """Return how many links away from a term each term is that they reach.
+
+    >>> measure_steps({"a": ["b"], "b": ["a", "c"]}, "a")
+    {'a': 0, 'b': 1, 'c': 2}
+    """
+    import networkx as nx
+
+    graph: nx.DiGraph[Term] = nx.DiGraph({start: (), **links})
+    return dict(nx.single_source_shortest_path_length(graph, start))
 
 
 def find_iri(name: str) -> Term:

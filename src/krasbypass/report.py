@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from krasbypass.model import Level, Phase
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer
     from krasbypass.knowledge import Knowledge
@@ -174,7 +175,6 @@ def render_routes(
 
     `evidence` maps evidence ids to citations and, if given, is printed below each route.
     """
-    from rich.padding import Padding
     from rich.text import Text
 
     listed = tuple(listed)
@@ -191,7 +191,7 @@ def render_routes(
         if not chosen:
             parts.append(Text(f"  {empty}"))
         for route in chosen[:shown]:
-            parts.append(Padding(_route_text(route, evidence), (0, 0, 0, 2), expand=False))
+            parts += hang(_route_text(route, evidence), indent=2)
         if len(chosen) > shown:
             parts.append(Text(f"  … and {len(chosen) - shown} more (--json lists all)"))
         if others:
@@ -200,14 +200,35 @@ def render_routes(
     if answer.disputes:
         parts.append(Text("\nDisputed facts under these routes (`show` gives both sides)", "bold"))
         parts += [Text(f"  {d.label}  [{d.id}]") for d in answer.disputes]
-    for note in answer.assumptions:
-        parts.append(Text(f"Assumed: {note}", style="dim"))
+    parts += assumed_lines(answer.assumptions)
     if answer.hypotheses:
         parts.append(Text(f"Rests on hypotheses: {', '.join(answer.hypotheses)}", style="dim"))
     if not answer.complete:
         parts.append(Text("Incomplete: more routes exist than were looked at", style="bold"))
     parts.append(Text(f"\n{footer(answer)}", style="dim"))
     return parts
+
+
+def assumed_lines(assumptions: Iterable[str]) -> list[RenderableType]:
+    """Return how the question was read, a line for each assumption."""
+    from rich.text import Text
+
+    return [Text(f"Assumed: {note}", style="dim") for note in assumptions]
+
+
+def hang(text: Text, indent: int = 0) -> Iterator[RenderableType]:
+    r"""Yield the lines of a text, each of them wrapped as far in as it begins.
+
+    >>> from rich.text import Text
+    >>> [getattr(line, "left", 0) for line in hang(Text("goal\n  route"))]
+    [0, 2]
+    """
+    from rich.padding import Padding
+
+    for line in text.split("\n", allow_blank=True):
+        left = len(line.plain) - len(line.plain.lstrip(" "))
+        inner = line[left:] if left else line
+        yield Padding(inner, (0, 0, 0, indent + left), expand=False) if indent + left else line
 
 
 def footer(answer: Stated) -> str:
@@ -252,7 +273,7 @@ def render_level(level: Level) -> tuple[str, str]:
     return f"{_MARK[level]} {level.label}", _STYLE[level]
 
 
-def _route_text(route: Route, evidence: Mapping[str, str] | None) -> RenderableType:
+def _route_text(route: Route, evidence: Mapping[str, str] | None) -> Text:
     from rich.text import Text
 
     kinds = ", ".join(route.kinds)

@@ -78,7 +78,6 @@ def find_routes(
         residual += [r for r in found if r.level is not Level.FULL]
         closed += finder.find_closed(chosen)
         complete = complete and finder.complete
-    everything = [e for group in evaluations for e in group]
     tissue = knowledge.find_tissue(tumour.tissue)
     found_routes = tuple(dict.fromkeys(open_routes))
     return RoutesAnswer(
@@ -93,13 +92,7 @@ def find_routes(
         closed=tuple(dict.fromkeys(closed)),
         complete=complete,
         ranged=any(len(group) > 1 for group in evaluations),
-        assumptions=tuple(
-            dict.fromkeys(
-                note
-                for e in everything
-                for note in (*e.scenario.assumptions, *_find_idle(e, network.outputs))
-            )
-        ),
+        assumptions=find_assumptions(network, evaluations),
         hypotheses=tuple(
             sorted(
                 {s.hypothesis for r in (*found_routes, *residual) for s in r.steps if s.hypothesis}
@@ -110,6 +103,19 @@ def find_routes(
         as_of=knowledge.as_of,
         notice=knowledge.notice,
     )
+
+
+def find_assumptions(
+    network: Network, groups: tuple[tuple[Evaluation, ...], ...]
+) -> tuple[str, ...]:
+    """Return how the question was read where it leaves that open, and what of it has no effect."""
+    notes = (
+        note
+        for group in groups
+        for e in group
+        for note in (*e.scenario.assumptions, *_find_idle(e, network.outputs))
+    )
+    return tuple(dict.fromkeys(notes))
 
 
 def _find_idle(evaluation: Evaluation, outputs: Iterable[str]) -> tuple[str, ...]:

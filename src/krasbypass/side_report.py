@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krasbypass.report import (
+    assumed_lines,
     footer,
     levels_to_json,
     question_to_json,
@@ -40,6 +41,7 @@ def comparison_to_json(answer: ComparisonAnswer) -> dict[str, Any]:
             for name, levels in answer.after.outputs.items()
         },
         "differences": [str(change) for change in answer.differences],
+        "assumptions": _find_assumptions(answer),
         "shifts": [
             {
                 "output": shift.output,
@@ -58,6 +60,10 @@ def comparison_to_json(answer: ComparisonAnswer) -> dict[str, Any]:
     }
 
 
+def _find_assumptions(answer: ComparisonAnswer) -> list[str]:
+    return list(dict.fromkeys((*answer.before.assumptions, *answer.after.assumptions)))
+
+
 def render_comparison(answer: ComparisonAnswer) -> list[RenderableType]:
     """Return two sides as rich renderables: levels, what explains each shift, routes."""
     from rich.text import Text
@@ -67,6 +73,7 @@ def render_comparison(answer: ComparisonAnswer) -> list[RenderableType]:
         render_question(answer.before),
         Text("after"),
         render_question(answer.after),
+        *assumed_lines(_find_assumptions(answer)),
     ]
     if not answer.differences:
         parts.append(Text("The two sides do not differ", style="bold"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
+import io
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,8 @@ from krasbypass.tumour import Tumour
 
 #: Columns that a table of scenarios must have.
 COLUMNS = ("id", "tissue", "alterations", "drugs")
+#: Tissue, alterations and drugs of a row as text.
+_Asked = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -48,16 +52,22 @@ def read_table(path: Path) -> Table:
     """
     try:
         if str(path) == "-":
-            return _parse(sys.stdin, "standard input")
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            return _parse(handle, str(path))
+            data = getattr(sys.stdin, "buffer", sys.stdin).read()
+            return _parse(data if isinstance(data, str) else _decode(data), "standard input")
+        return _parse(_decode(path.read_bytes()), str(path))
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise ScenarioFileError(f"cannot read {str(path)!r}", reason) from error
 
 
-def _parse(handle: TextIO, name: str) -> Table:
-    lines = csv.reader(handle, delimiter="\t", quoting=csv.QUOTE_NONE)
+def _decode(data: bytes) -> str:
+    """Return bytes as text: UTF-8, or the UTF-16 that spreadsheets write, which marks itself."""
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if marked else "utf-8-sig")
+
+
+def _parse(text: str, name: str) -> Table:
+    lines = csv.reader(io.StringIO(text), delimiter="\t", quoting=csv.QUOTE_NONE)
     try:
         header = tuple(column.strip() for column in next(lines, ()))
         missing = [column for column in COLUMNS if column not in header]
@@ -66,6 +76,9 @@ def _parse(handle: TextIO, name: str) -> Table:
                 f"{name} lacks the column {missing[0]!r}",
                 f"a table of scenarios has tab-separated columns {', '.join(COLUMNS)}",
             )
+        twice = [column for column in header if column and header.count(column) > 1]
+        if twice:
+            raise ScenarioFileError(f"{name} has the column {twice[0]!r} more than once")
         rows = []
         for cells in lines:
             if any(cell.strip() for cell in cells):
@@ -79,22 +92,44 @@ def _parse(handle: TextIO, name: str) -> Table:
 def evaluate_table(network: Network, table: Table, *, block: int = 2000) -> Iterator[EvaluatedRow]:
     """Yield every row with the levels of all outputs, in the order of the table.
 
-    Rows are screened together, `block` at a time, which gives what evaluating each alone gives; a
-    row that cannot be read has its error instead of levels.
+    Rows are screened together, `block` at a time, which gives what evaluating each alone gives;
+    questions that were asked before are not asked again. A row that cannot be read has its error
+    instead of levels.
     """
+    known: dict[_Asked, tuple[Mapping[str, OutputLevels], str]] = {}
     for start in range(0, len(table.rows), block):
-        rows = [(row, *_resolve_row(network, row)) for row in table.rows[start : start + block]]
-        levels = _Levels(network, [s for _, scenarios, _ in rows for s in scenarios])
-        for row, scenarios, error in rows:
-            yield EvaluatedRow(row, levels.take(len(scenarios)), error)
+        rows = [(row, _read_question(row)) for row in table.rows[start : start + block]]
+        new = [asked for asked in dict.fromkeys(a for _, a in rows) if asked not in known]
+        read = [(asked, *_resolve(network, asked)) for asked in new]
+        levels = _Levels(network, [s for _, scenarios, _ in read for s in scenarios])
+        for asked, scenarios, error in read:
+            known[asked] = levels.take(len(scenarios)), error
+        for row, asked in rows:
+            yield EvaluatedRow(row, *known[asked])
 
 
-def _resolve_row(network: Network, row: Mapping[str, str]) -> tuple[tuple[Scenario, ...], str]:
+def _read_question(row: Mapping[str, str]) -> _Asked:
+    tissue, alterations, drugs = (_unquote(row[column]) for column in COLUMNS[1:])
+    return tissue, alterations, drugs
+
+
+def _resolve(network: Network, asked: _Asked) -> tuple[tuple[Scenario, ...], str]:
+    tissue, alterations, drugs = asked
     try:
-        tumour = Tumour.parse(row["tissue"], [row["alterations"]])
-        return resolve_scenarios(network.knowledge, tumour, [row["drugs"]]), ""
+        tumour = Tumour.parse(tissue, [alterations])
+        return resolve_scenarios(network.knowledge, tumour, [drugs]), ""
     except KrasbypassError as error:
         return (), str(error)
+
+
+def _unquote(cell: str) -> str:
+    """Return a cell without the quotation marks that spreadsheets set around commas.
+
+    >>> _unquote('"KRAS:G12C, MET:amp"')
+    'KRAS:G12C, MET:amp'
+    """
+    text = cell.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] == '"' else text
 
 
 class _Levels:

@@ -6,16 +6,18 @@ them, and *records* by kind, where a source speaks of it: statements, numbers, t
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from krasbypass.errors import UnknownTermError, plain_key
-from krasbypass.facts import ALT_LABEL, ANNOTATED, DEFINITION, LABEL, TYPE, Triple
+from krasbypass.facts import ALT_LABEL, ANNOTATED, CLASS, DEFINITION, LABEL, TYPE, Triple
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Evidence
-from krasbypass.vocabulary import Clinical, P
+from krasbypass.texts import WORDS, find_told, find_worded
+from krasbypass.vocabulary import C, Clinical, P
+from krasbypass.wording import vary_name
 
 #: References that the interactions or the contradictions below show better.
 _UNSHOWN = frozenset(
@@ -47,18 +49,8 @@ _RECORDS = (
     Clinical.STATEMENT_OF_SOURCE,
     Clinical.MISPRINT,
 )
-#: Properties in whose words a user may ask, where no term has the name.
-_WORDED = (
-    Clinical.COMPONENT,
-    Clinical.EVENT,
-    P.COMPANY,
-    P.MECHANISM,
-    P.PRINTED,
-    P.TOPIC,
-    Clinical.QUANTITY_IN_WORDS,
-)
-#: Letters that such words have at least.
-_SHORTEST = 3
+#: Members of a class that are told.
+_MOST = 300
 #: Properties of a record that its label says already, or that say nothing of the term.
 _SAID = _HIDDEN | {
     P.CURATION_ROW,
@@ -94,29 +86,35 @@ def describe_term(knowledge: Knowledge, text: str) -> dict[str, Any]:
     UnknownTermError
         Nothing in the ontology has that name, nor is described by these words.
     """
-    try:
-        term = knowledge.find_term(text)
+    term = _find_named(knowledge, text)
+    if term:
         parts = _find_parts(knowledge, term)
         mentions = _find_mentions(knowledge, {term, *parts})
-    except UnknownTermError:
-        term, parts, mentions = text, (), {text: _find_worded(knowledge, text)}
+    else:
+        ways = (find_worded(knowledge, way) for way in (text, *vary_name(text)))
+        term, parts, mentions = text, (), {text: next(filter(None, ways), {})}
         if not mentions[text]:
-            raise
+            knowledge.find_term(text)  # raises
+    if Clinical.OUTSIDE_TERM in knowledge.classes(term):
+        names = (knowledge.label(term), *knowledge.values(term, ALT_LABEL))
+        found = tuple(t for t in find_told(knowledge, names) if t != term)
+        mentions = {**mentions, term: {**mentions[term], WORDS: found}}
     records = _pick_records(knowledge, term, mentions)
-    facts = _find_facts(knowledge, term)
+    facts = _find_facts(knowledge, term) + _find_members(knowledge, term)
     facts += _find_references(knowledge, mentions[term], records)
     rules = [i.label for i in knowledge.interactions if term in i.terms]
     if rules:
         facts.append(_fact("stands in", rules))
     own = knowledge.values(term, P.SUPPORTED_BY)
+    is_class = CLASS in knowledge.values(term, TYPE)
     touched = {term, *parts, *records, *own}
     return {
         "term": term,
-        "label": knowledge.display(term),
+        "label": knowledge.label(term) if is_class else knowledge.display(term),
         "classes": sorted(
             knowledge.label(c)
             for c in knowledge.classes(term) or mentions[term]
-            if c in knowledge.index
+            if c in knowledge.index or c == WORDS
         ),
         "definition": knowledge.definition(term),
         "synonyms": list(knowledge.values(term, ALT_LABEL)),
@@ -134,6 +132,19 @@ def describe_term(knowledge: Knowledge, text: str) -> dict[str, Any]:
     }
 
 
+def _find_named(knowledge: Knowledge, text: str) -> str:
+    """Return the term of that name, or of one that says the same; an empty text if none has.
+
+    A change or a residue alone is that of the gene whose inhibitors the ontology is about.
+    """
+    genes = [knowledge.label(gene) for gene in knowledge.instances(C.PRIMARY_TARGET_GENE)]
+    bare = [f"{gene}{sign}{text.strip()}" for gene in genes for sign in ": " if text.strip()]
+    for name in (text, *bare, *vary_name(text)):
+        with suppress(UnknownTermError):
+            return knowledge.find_term(name)
+    return ""
+
+
 def _find_facts(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
     noted = find_axiom_evidence(knowledge)
     facts = []
@@ -146,6 +157,23 @@ def _find_facts(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
             name = knowledge.label(prop).rpartition("#")[2]
             shown = [knowledge.display(v) for v in dict.fromkeys(chosen)]
             facts.append(_fact(name, shown, inferred, [cite(knowledge, e) for e in cited]))
+    return facts
+
+
+def _find_members(knowledge: Knowledge, term: str) -> list[dict[str, Any]]:
+    """Return the members of a class, those that are stated to be so and the others."""
+    members = [t for t in knowledge.instances(term) if LABEL in knowledge.index.get(t, {})]
+    facts = []
+    for inferred in (False, True):
+        shown = sorted(
+            knowledge.display(t)
+            for t in members
+            if (term in knowledge.values(t, TYPE) and (t, TYPE, term) not in knowledge.derived)
+            is not inferred
+        )
+        more = [f"and {len(shown) - _MOST} more"] if len(shown) > _MOST else []
+        if shown:
+            facts.append(_fact("members", shown[:_MOST] + more, inferred))
     return facts
 
 
@@ -218,22 +246,6 @@ def _find_mentions(
                 if (subject, prop, value) not in knowledge.derived:
                     found[value][prop][subject] = None
     return {t: {p: tuple(s) for p, s in props.items()} for t, props in found.items()}
-
-
-def _find_worded(knowledge: Knowledge, text: str) -> Mapping[str, tuple[str, ...]]:
-    """Return the terms described in these words, as whole words, by property."""
-    if len(text.strip()) < _SHORTEST:
-        return {}
-    words = re.compile(rf"(?<!\w){re.escape(text.strip().casefold())}s?(?!\w)")
-    found = {
-        str(prop): tuple(
-            term
-            for term, po in knowledge.index.items()
-            if LABEL in po and any(words.search(v.casefold()) for v in po.get(prop, ()))
-        )
-        for prop in _WORDED
-    }
-    return {prop: terms for prop, terms in found.items() if terms}
 
 
 def _pick_records(

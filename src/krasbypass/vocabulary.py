@@ -226,6 +226,7 @@ class Clinical(StrEnum):
     NCT = "nct"
     OF_TISSUE = "ofTissue"
     OUTCOME = "outcome"
+    OUTSIDE_TERM = "OutsideTerm"
     PART_OF_STUDY = "partOfStudy"
     PHASE = "phase"
     POPULATION = "population"

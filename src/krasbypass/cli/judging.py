@@ -20,6 +20,7 @@ from krasbypass.cli.options import (
     parse_tumour,
     print_json,
     print_parts,
+    show_progress,
 )
 
 
@@ -59,15 +60,14 @@ def compare(
     network = make_network(ontology, hypothesis)
     if samples:
         shared = alteration or []
-        answer = compare_samples(
-            network,
-            parse_tumour(tissue, [*shared, *(before or ())], clone),
-            parse_tumour(tissue, [*shared, *(after or ())], clone),
-            drugs or (),
-        )
+        first = parse_tumour(tissue, [*shared, *(before or ())], clone)
+        second = parse_tumour(tissue, [*shared, *(after or ())], clone)
+        with show_progress("samples"):
+            answer = compare_samples(network, first, second, drugs or ())
     else:
         tumour = parse_tumour(tissue, alteration, clone)
-        answer = compare_regimens(network, tumour, drugs or (), others or ())
+        with show_progress("regimens"):
+            answer = compare_regimens(network, tumour, drugs or (), others or ())
     if as_json:
         print_json(comparison_to_json(answer))
     else:
@@ -95,13 +95,14 @@ def sensitivity(
     from krasbypass.side_report import render_sensitivity, sensitivity_to_json
 
     network = make_network(ontology, hypothesis)
-    answer = find_sensitivity(
-        network,
-        parse_tumour(tissue, alteration, clone),
-        drug or (),
-        outputs=find_outputs(network, output) if output else None,
-        size=size,
-    )
+    with show_progress("sets of facts"):
+        answer = find_sensitivity(
+            network,
+            parse_tumour(tissue, alteration, clone),
+            drug or (),
+            outputs=find_outputs(network, output) if output else None,
+            size=size,
+        )
     if as_json:
         print_json(sensitivity_to_json(answer))
     else:

@@ -130,32 +130,43 @@ def print_json(answer: dict[str, Any]) -> None:
 def print_parts(parts: Iterable[RenderableType]) -> None:
     """Print what a report renders, in colour on a terminal."""
     from rich.console import Console
+    from rich.text import Text
+
+    from krasbypass.report import hang
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     for part in parts:
-        console.print(part)
+        for line in hang(part) if isinstance(part, Text) else [part]:
+            console.print(line)
 
 
 @contextmanager
 def show_progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
-    """Yield what to call with the work done and in all; on a terminal a bar, after two seconds."""
+    """Yield what to call with the work done and in all; on a terminal a bar, after two seconds.
+
+    The bar moves to and fro where nothing is called.
+    """
     if not sys.stderr.isatty():
         yield None
         return
-    import time
+    from threading import Timer
 
     from rich.console import Console
     from rich.progress import Progress
 
-    start = time.monotonic()
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, visible=False)
+        task = bar.add_task(what, visible=False, total=None)
+        late = Timer(2, lambda: bar.update(task, visible=True))
+        late.daemon = True
+        late.start()
 
         def update(done: int, total: int) -> None:
-            late = time.monotonic() - start > 2
-            bar.update(task, completed=done, total=total, visible=late)
+            bar.update(task, completed=done, total=total)
 
-        yield update
+        try:
+            yield update
+        finally:
+            late.cancel()
 
 
 def with_progress(rows: Iterable[Row], total: int, what: str) -> list[Row]:

@@ -26,7 +26,7 @@ from krasbypass.cli.options import (
     print_parts,
     show_progress,
 )
-from krasbypass.errors import NotationError
+from krasbypass.errors import NotationError, OutputFileError
 
 if TYPE_CHECKING:
     from krasbypass.gaps import GapsAnswer, RouteSearch
@@ -95,16 +95,17 @@ def gaps(
             f"--max-add {max_add}", f"up to {_MAX_DRUGS} further drugs are screened"
         )
     records = _find_records(network, ontology, own=network_file is not None)
-    answer = find_gaps(
-        network,
-        tumour,
-        drug or (),
-        outputs=outputs,
-        target=target,
-        max_add=max_add,
-        records=records,
-        search=find_routes if network_file is None else _find_near_routes(),
-    )
+    with show_progress("gaps"):
+        answer = find_gaps(
+            network,
+            tumour,
+            drug or (),
+            outputs=outputs,
+            target=target,
+            max_add=max_add,
+            records=records,
+            search=find_routes if network_file is None else _find_near_routes(),
+        )
     if as_json:
         print_json(gaps_to_json(answer))
     else:
@@ -126,6 +127,8 @@ def _check_report(path: Path, *, nodes: bool) -> None:
     if nodes:
         raise NotationError("--report", "a report tells of drugs; leave --nodes out")
     check_ending(path)
+    if not path.parent.is_dir():
+        raise OutputFileError(f"cannot write {str(path)!r}", "there is no such folder")
 
 
 def _write_report(
@@ -166,9 +169,10 @@ def _show_cuts(
     from krasbypass.interventions import find_node_interventions, interventions_to_json
     from krasbypass.side_report import render_interventions
 
-    answer = find_node_interventions(
-        network, tumour, drugs, outputs=outputs, size=size, longest=longest
-    )
+    with show_progress("sets of nodes"):
+        answer = find_node_interventions(
+            network, tumour, drugs, outputs=outputs, size=size, longest=longest
+        )
     if as_json:
         print_json(interventions_to_json(answer))
     else:

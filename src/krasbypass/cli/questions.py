@@ -25,6 +25,7 @@ from krasbypass.cli.options import (
     pick_outputs,
     print_json,
     print_parts,
+    show_progress,
 )
 
 if TYPE_CHECKING:
@@ -62,10 +63,11 @@ def routes(
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     listed = pick_outputs(network, output)
     tumour = parse_tumour(tissue, alteration, clone)
-    if network_file is None:
-        answer = find_routes(network, tumour, drug or ())
-    else:
-        answer = _focus(network, tumour, drug or ()).answer
+    with show_progress("routes"):
+        if network_file is None:
+            answer = find_routes(network, tumour, drug or ())
+        else:
+            answer = _focus(network, tumour, drug or ()).answer
     if as_json:
         print_json(routes_to_json(answer))
         return
@@ -103,13 +105,14 @@ def draw(
         raise UnknownTermError("phase", phase, list(Phase))
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     tumour = parse_tumour(tissue, alteration, None)
-    if network_file is None:
-        answer = find_routes(network, tumour, drug or ())
-        evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
-    else:
-        focus = _focus(network, tumour, drug or (), surroundings=_NEAR)
-        answer, network, evaluation = focus.answer, focus.part, focus.evaluation
-    write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
+    with show_progress("page"):
+        if network_file is None:
+            answer = find_routes(network, tumour, drug or ())
+            evaluation = evaluate_tumour(network, tumour, drug or ())[0][0]
+        else:
+            focus = _focus(network, tumour, drug or (), surroundings=_NEAR)
+            answer, network, evaluation = focus.answer, focus.part, focus.evaluation
+        write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
     if as_json:
         from krasbypass.report import question_to_json
 

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 @app.command(epilog="Example: `krasbypass show adagrasib`")
 def show(
     term: Annotated[
-        str,
+        list[str],
         typer.Argument(
+            metavar="TERM",
             help="A drug, gene, alteration, trial, cancer, node, rule or evidence id, or words "
-            "that name none of these: an adverse event, a class of drugs, a company."
+            "that name none of these: an adverse event, a class of drugs, a company.",
         ),
     ],
     ontology: Ontology = None,
@@ -32,9 +33,10 @@ def show(
     from krasbypass.report import render_term
     from krasbypass.terms import describe_term
 
-    described = describe_term(load_full_knowledge(ontology), term)
+    text = " ".join(term)
+    described = describe_term(load_full_knowledge(ontology), text)
     if as_json:
-        print_json({"question": {"term": term}, **described})
+        print_json({"question": {"term": text}, **described})
     else:
         print_parts(render_term(described))
 
@@ -63,14 +65,25 @@ def query(
     ontology: Ontology = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the asserted and inferred graph with SPARQL, from a file or by the name of a query."""
+    """Ask the asserted and inferred graph with SPARQL, from a file or by the name of a query.
+
+    The prefixes : (the ontology), rdf, rdfs, owl, skos, xsd and dct need no declaration; the
+    queries named classes and properties tell how the terms of the ontology are written.
+    """
     from krasbypass import named_queries
     from krasbypass.errors import NotationError
     from krasbypass.queries import build_store, run_query
-    from krasbypass.query_report import render_list, render_query
+    from krasbypass.query_report import find_hints, render_list, render_query
 
     if listed:
         known = named_queries.find_queries(ontology, name or "")
+        if not known:
+            known = named_queries.find_nearest_queries(name or "", ontology)
+            near = "; these have some" if known else ""
+            hint = (
+                f"no query has all of these words{near}; `krasbypass show WORDS` looks in records"
+            )
+            print(hint, file=sys.stderr)
         print(render_list(known, "json" if as_json else style))
         return
     if (file is None) == (name is None):
@@ -94,6 +107,8 @@ def query(
         store = Endpoint(endpoint)
     answer = run_query(store, chosen, values, limit=limit)
     print(render_query(answer, "json" if as_json else style))
+    for hint in find_hints(store, chosen, values, answer):
+        print(f"krasbypass: {hint}", file=sys.stderr)
 
 
 @app.command(epilog="Example: `krasbypass explain sotorasib is-a 'OFF-state inhibitor'`")

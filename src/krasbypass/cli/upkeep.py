@@ -13,6 +13,7 @@ from krasbypass.cli.options import (
     Ontology,
     make_network,
     print_json,
+    show_progress,
 )
 
 
@@ -28,12 +29,14 @@ def check(
     from krasbypass.prose import moves_to_json, render_moves
     from krasbypass.quality import find_faults
 
-    faults = find_faults(ontology)
+    with show_progress("checks"):
+        faults = find_faults(ontology)
     moves = None
     if diff and not any(fault.check in ("ontology", "network") for fault in faults):
         from krasbypass.stories import find_moves, find_stories
 
-        moves = find_moves(make_network(ontology, None), stories=find_stories(ontology))
+        with show_progress("answers"):
+            moves = find_moves(make_network(ontology, None), stories=find_stories(ontology))
     if as_json:
         found = [{"check": f.check, "entry": f.entry, "sentence": f.sentence} for f in faults]
         answer = {"question": {"ontology": str(ontology or "packaged")}, "faults": found}

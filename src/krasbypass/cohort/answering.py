@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,14 @@ from krasbypass.cohort.running import Progress, run_blocks
 from krasbypass.errors import NotationError, UnknownTermError
 from krasbypass.model import Level
 from krasbypass.network import Network
-from krasbypass.questions import TARGETS
+from krasbypass.screen import Goal
 
 #: Questions that are explained by their routes, most frequent first.
 EXPLAINED = 240
 #: Genotypes among which those questions are looked for, most frequent first.
 _LOOKED_AT = 500
+#: Genotypes whose regimens are unpacked together, which bounds the memory.
+_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ class CohortAnswer:
     ontology_version: str
     as_of: str
     notice: str
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Outputs of the goal, or those shown by default where it differs by patient."""
+        return self.default if self.goal is None else self.goal
 
     @property
     def answered(self) -> int:
@@ -150,12 +158,11 @@ def answer_cohort(
     ClusterError
         The cluster, or the processes, cannot be used.
     """
-    if target not in TARGETS:
-        raise UnknownTermError("target", target, TARGETS)
     if not regimens:
         raise NotationError("", "a cohort is asked under at least one regimen")
-    goal = tuple(outputs) if outputs is not None else None
-    for output in goal or ():
+    named = None if outputs is None else tuple(outputs)
+    goal = Goal.parse(target, network.default_outputs if named is None else named)
+    for output in goal.outputs:
         if output not in network.outputs:
             raise UnknownTermError("output", output, network.outputs)
     scenarios = len(cohort.genotypes) * len(regimens)
@@ -164,26 +171,24 @@ def answer_cohort(
     store = Store(work)
     run_blocks(task, blocks, store, processes=processes, scheduler=scheduler, progress=progress)
     levels = collect_levels(blocks, store, network.outputs, len(regimens))
-    default = tuple(a.node for a in network.activities.values() if a.is_output and a.default)
-    judged = judge_patterns(levels, goal, default, close=target != TARGETS[0])
-    floor = Level.FULL if target == TARGETS[0] else Level.ATTENUATED
-    summary = _Summary(network, cohort, tuple(regimens), levels, judged, floor)
+    judged = judge_patterns(levels, goal, with_held=named is None)
+    summary = _Summary(network, cohort, tuple(regimens), levels, judged)
     routes, explained, unserved = summary.explain(explain)
     knowledge = network.knowledge
     return CohortAnswer(
         cohort=cohort,
         regimens=tuple(regimens),
         target=target,
-        goal=goal,
-        default=default,
+        goal=named,
+        default=network.default_outputs,
         levels=levels,
         judged=judged,
         counts=summary.count(),
-        covers=find_covers(summary.count_served(), [len(r.drugs) for r in regimens]),
+        covers=find_covers(summary.served, [len(r.drugs) for r in regimens]),
         routes=routes,
         explained=explained,
         unserved=unserved,
-        unserved_patients=summary.count_served().get(0, 0) - summary.undriven,
+        unserved_patients=summary.served.get(0, 0) - summary.undriven,
         undriven_patients=summary.undriven,
         ontology_version=knowledge.version,
         as_of=knowledge.as_of,
@@ -201,14 +206,12 @@ class _Summary:
         regimens: tuple[Regimen, ...],
         levels: LevelTable,
         judged: GoalTable,
-        floor: Level,
     ) -> None:
         self.network = network
         self.cohort = cohort
         self.regimens = regimens
         self.levels = levels
         self.judged = judged
-        self.floor = floor
         self.weights = cohort.weights
         self.driven = judged.driven[levels.which[:, 0]]
         self.undriven = int(self.weights[~self.driven].sum())
@@ -229,22 +232,19 @@ class _Summary:
             counts.append(RegimenCount(regimen, int(patients[served].sum()), tuple(outputs)))
         return tuple(counts)
 
-    def count_served(self) -> dict[int, int]:
-        """Return how many patients exactly the regimens of a bit mask serve; 0 has the undriven."""
-        if not hasattr(self, "_served"):
-            counted: dict[bytes, int] = defaultdict(int)
-            for start in range(0, len(self.weights), 1 << 16):
-                part = slice(start, start + (1 << 16))
-                bits = self.judged.served[self.levels.which[part]]
-                packed = np.packbits(bits, axis=1, bitorder="little")
-                rows, where = np.unique(packed, axis=0, return_inverse=True)
-                sums = np.bincount(where.ravel(), weights=self.weights[part])
-                for row, patients in zip(rows, sums, strict=True):
-                    counted[row.tobytes()] += int(patients)
-            self._served = {
-                int.from_bytes(mask, "little"): n for mask, n in sorted(counted.items())
-            }
-        return self._served
+    @cached_property
+    def served(self) -> dict[int, int]:
+        """How many patients exactly the regimens of a bit mask serve; 0 has the undriven."""
+        counted: dict[bytes, int] = defaultdict(int)
+        for start in range(0, len(self.weights), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            bits = self.judged.served[self.levels.which[part]]
+            packed = np.packbits(bits, axis=1, bitorder="little")
+            rows, where = np.unique(packed, axis=0, return_inverse=True)
+            sums = np.bincount(where.ravel(), weights=self.weights[part])
+            for row, patients in zip(rows, sums, strict=True):
+                counted[row.tobytes()] += int(patients)
+        return {int.from_bytes(mask, "little"): n for mask, n in sorted(counted.items())}
 
     # -- why ------------------------------------------------------------------------------------
 

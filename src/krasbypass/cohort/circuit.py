@@ -182,7 +182,7 @@ def _reach_alone(
                 fires = builder.both(fires, _full_literal(builder, literal, baseline))
             key = (rule.source, rule.target)
             steps[key] = builder.either(steps.get(key, ZERO), fires)
-    default = {a.node for a in network.activities.values() if a.is_output and a.default}
+    default = frozenset(network.default_outputs)
     back, forth = [], []
     for (source, target), fires in steps.items():
         ends = frozenset() if target in default else frozenset({(target, 1)})

@@ -2,7 +2,7 @@
 
 Patients whom the same regimens serve are one; regimens that serve no one, or no one whom another
 does not serve too, are left out. What remains is searched exhaustively with a bound, up to a number
-of steps; beyond it the greedy choice stands, marked as such.
+of steps; beyond it the best that was met stands, no worse than the greedy choice, marked as such.
 """
 
 from __future__ import annotations
@@ -10,8 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-#: Steps of the search after which the greedy choice stands.
+import numpy as np
+import numpy.typing as npt
+
+#: Steps of the search after which the best that was met stands.
 MAX_STEPS = 200_000
+#: Patients, negative cost and negative numbers of no regimen: what any choice is better than.
+_NOTHING: tuple[int, int, tuple[int, ...]] = (0, 0, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def find_covers(
         What each regimen costs, such as its number of drugs: of choices that serve as many
         patients, the cheapest stands, then the one of the first regimens.
     max_steps
-        Steps of the search for each number of regimens.
+        Steps of the search, all numbers of regimens together.
 
     Examples
     --------
@@ -48,13 +53,11 @@ def find_covers(
     """
     groups = {mask: weight for mask, weight in served.items() if mask and weight}
     kept = _without_dominated(groups, costs)
+    search = _Search(groups, costs, kept, max_steps)
     total = sum(groups.values())
     found: list[Choice] = []
-    while not found or found[-1].patients < total:
-        size = len(found) + 1
-        if size > len(kept):
-            break
-        found.append(_Search(groups, costs, kept, size, max_steps).run())
+    while len(found) < len(kept) and (not found or found[-1].patients < total):
+        found.append(search.find_best(len(found) + 1))
     return tuple(found)
 
 
@@ -76,63 +79,55 @@ def _without_dominated(groups: Mapping[int, int], costs: Sequence[int]) -> list[
 
 
 class _Search:
-    """Branch and bound over choices of one size."""
+    """Branch and bound over choices of ever more regimens; `steps` count over all sizes."""
 
     def __init__(
-        self,
-        groups: Mapping[int, int],
-        costs: Sequence[int],
-        kept: Sequence[int],
-        size: int,
-        max_steps: int,
+        self, groups: Mapping[int, int], costs: Sequence[int], kept: Sequence[int], max_steps: int
     ) -> None:
-        self.costs, self.kept, self.size, self.max_steps = costs, kept, size, max_steps
-        self.total = sum(groups.values())
-        self.rows = {r: [(m, w) for m, w in groups.items() if m >> r & 1] for r in kept}
-        self.groups = list(groups.items())
+        self.kept, self.max_steps = kept, max_steps
+        self.costs = [costs[regimen] for regimen in kept]
+        rows = [[bool(mask >> regimen & 1) for regimen in kept] for mask in groups]
+        self.has = np.array(rows, np.bool_)
+        self.weighted = self.has * np.array(list(groups.values()), np.float64)[:, None]
         self.steps = 0
-        self.best: tuple[int, int, tuple[int, ...]] = (0, 0, ())
+        self.best = _NOTHING
 
-    def run(self) -> Choice:
-        """Return the best choice of the size, marked if it was found greedily."""
-        self.offer(self.greedy())
-        self.descend((), 0, 0)
+    def find_best(self, size: int) -> Choice:
+        """Return the best choice of a size, marked if another might be better."""
+        self.best = _NOTHING
+        everyone = np.ones(len(self.has))
+        self.descend((), everyone, list(range(len(self.kept))), 0, size)
         patients, _, negated = self.best
         return Choice(tuple(-r for r in negated), patients, self.steps <= self.max_steps)
 
-    def greedy(self) -> tuple[int, ...]:
-        chosen: tuple[int, ...] = ()
-        mask = 0
-        for _ in range(self.size):
-            left = [r for r in self.kept if r not in chosen]
-            best = max(left, key=lambda r: (self.gain(r, mask), -self.costs[r], -r))
-            chosen, mask = (*chosen, best), mask | 1 << best
-        return tuple(sorted(chosen))
-
-    def gain(self, regimen: int, mask: int) -> int:
-        return sum(weight for m, weight in self.rows[regimen] if not m & mask)
-
-    def offer(self, chosen: tuple[int, ...]) -> None:
-        mask = sum(1 << r for r in chosen)
-        patients = sum(weight for m, weight in self.groups if m & mask)
-        cost = -sum(self.costs[r] for r in chosen)
-        self.best = max(self.best, (patients, cost, tuple(-r for r in chosen)))
-
-    def descend(self, chosen: tuple[int, ...], mask: int, first: int) -> None:
-        self.steps += 1
-        if self.steps > self.max_steps:
-            return
-        missing = self.size - len(chosen)
+    def descend(
+        self,
+        chosen: tuple[int, ...],
+        unmet: npt.NDArray[np.float64],
+        left: list[int],
+        have: int,
+        missing: int,
+    ) -> None:
+        """Add `missing` of what is left; the first way down is the greedy one."""
         if not missing:
-            self.offer(chosen)
+            regimens = tuple(sorted(-self.kept[n] for n in chosen))[::-1]
+            cost = -sum(self.costs[n] for n in chosen)
+            self.best = max(self.best, (have, cost, regimens))
             return
-        left = [
-            (place, self.gain(self.kept[place], mask)) for place in range(first, len(self.kept))
-        ]
-        have = sum(weight for m, weight in self.groups if m & mask)
-        bound = have + sum(sorted((gain for _, gain in left), reverse=True)[:missing])
-        if min(bound, self.total) < self.best[0] or len(left) < missing:
-            return
-        for place, _ in left:
-            regimen = self.kept[place]
-            self.descend((*chosen, regimen), mask | 1 << regimen, place + 1)
+        gains = (unmet @ self.weighted).astype(int).tolist()
+        order = sorted(left, key=lambda n: (-gains[n], self.costs[n], n))
+        spent = sum(self.costs[n] for n in chosen)
+        for place in range(len(order) - missing + 1):
+            number, rest = order[place], order[place + 1 :]
+            bound = have + sum(gains[n] for n in order[place : place + missing])
+            if bound < self.best[0]:
+                return  # those that follow gain no more
+            others = sorted(self.costs[n] for n in rest)[: missing - 1]
+            cheapest = spent + self.costs[number] + sum(others)
+            if bound == self.best[0] and -cheapest < self.best[1]:
+                continue
+            self.steps += 1
+            if self.steps > self.max_steps and self.best[0]:
+                return
+            met = unmet * ~self.has[:, number]
+            self.descend((*chosen, number), met, rest, have + gains[number], missing - 1)

@@ -15,7 +15,6 @@ from krasbypass.cohort.model import Cohort
 from krasbypass.cohort.regimens import Regimen
 from krasbypass.knowledge import Knowledge
 from krasbypass.network import Network
-from krasbypass.questions import TARGETS
 from krasbypass.scenario import Genotype, resolve_genotypes
 from krasbypass.screen import Goal, Panel, build_panel, screen_panel
 from krasbypass.screen.panel import find_held
@@ -52,10 +51,13 @@ def design_regimens(
         hold does not count here).
     target
         ``suppress`` (none at full) or ``close`` (all off).
+
+    Raises
+    ------
+    UnknownTermError
+        The target is neither.
     """
-    default = tuple(a.node for a in network.activities.values() if a.is_output and a.default)
-    chosen = tuple(outputs) if outputs is not None else default
-    goal = Goal.suppress(chosen) if target == TARGETS[0] else Goal.close(chosen)
+    goal = Goal.parse(target, network.default_outputs if outputs is None else outputs)
     weights = cohort.weights
     tissues: Counter[str] = Counter()
     for genotype, weight in zip(cohort.genotypes, weights.tolist(), strict=True):

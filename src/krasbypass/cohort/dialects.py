@@ -27,14 +27,14 @@ class Kind(StrEnum):
 
 # Names of each role, best first; a row takes the first that it fills.
 _NAMES = {
-    "gene": ("hugosymbol", "genesymbol", "gene", "symbol"),
+    "gene": ("hugosymbol", "hugogenesymbol", "genesymbol", "gene", "symbol"),
     "sample": ("tumorsamplebarcode", "sampleid", "tumorsampleid", "sample", "samplebarcode"),
     "patient": ("patientid", "patient", "id", "caseid", "case"),
     "change": ("hgvspshort", "proteinchange", "aminoacidchange", "aachange", "hgvsp"),
     "effect": ("variantclassification", "mutationtype", "consequence"),
     "value": ("value", "copynumber", "cna", "discretecopynumber"),
-    "site1": ("site1hugosymbol", "gene1"),
-    "site2": ("site2hugosymbol", "gene2"),
+    "site1": ("site1hugosymbol", "site1gene", "gene1"),
+    "site2": ("site2hugosymbol", "site2gene", "gene2"),
     "frame": ("site2effectonframe", "frame"),
     "fusion": ("fusion",),
     "status": ("mutationstatus",),
@@ -50,6 +50,8 @@ _ROW_NAMES = frozenset(
 )
 #: A first cell like these stands in a header, never in a row.
 _HEADINGS = frozenset({"hugosymbol", "tumorsamplebarcode", "sampleid", "genesymbol", "patientid"})
+#: These too where the cells beside them make a header of them.
+_WORDS = frozenset(name for names in _NAMES.values() for name in names)
 
 
 class CohortTableError(KrasbypassError):
@@ -122,7 +124,7 @@ def _find_roles(header: Sequence[str]) -> list[tuple[str, tuple[int, ...]]]:
     keys = [_key(name) for name in header]
     found = []
     for role, names in _NAMES.items():
-        places = [keys.index(name) for name in names if name in keys]
+        places = [i for name in names for i, key in enumerate(keys) if key == name]
         if role == "alterations" and not places:
             places = [i for i, key in enumerate(keys) if "alterations" in key][:1]
         if places:
@@ -166,8 +168,13 @@ def looks_like_header(cells: Sequence[str]) -> bool:
 
     >>> looks_like_header(["Hugo_Symbol", "x"]), looks_like_header(["KRAS", "x"])
     (True, False)
+    >>> looks_like_header(["id", "alterations"]), looks_like_header(["case", "KRAS:G12C"])
+    (True, False)
     """
-    return _key(cells[0]) in _HEADINGS
+    first = _key(cells[0])
+    if first in _HEADINGS:
+        return True
+    return first in _WORDS and isinstance(find_dialect(cells), Dialect)
 
 
 def _key(name: str) -> str:

@@ -77,25 +77,31 @@ class Gathering:
         self._tissues: dict[str, int] = {"": 0}
         self._others: dict[int, str] = {}
         self._repeated: dict[int, str] = {}
+        #: What was not understood of genes with alleles, which may be what drives the tumour.
+        self._unread: dict[str, list[str]] = defaultdict(list)
         self._joined: set[int] = set()
         self._stated: tuple[str, ...] = ()
         self._named: dict[str, tuple[str, str]] = {}
 
-    def guess_tissue(self, file: Path | str) -> str:
-        """Return the one tissue that the name of a file names, ``any`` if none or several."""
+    def guess_tissue(self, file: Path | str, said: str = "") -> str:
+        """Return the one tissue that the name of a file names, ``any`` if none or several.
+
+        Of a study it is the tumour type that it says it is of.
+        """
         if str(file) == "-":
             return "any"
         found = {}
-        for word in re.split(r"[^A-Za-z0-9]+", Path(file).name):
+        for word in [said] if said else re.split(r"[^A-Za-z0-9]+", Path(file).name):
             with suppress(UnknownTermError):
                 found[find_tissue(self.knowledge, word)] = word
         found.pop("any", None)
         if len(found) != 1:
             return "any"
         (tissue, word) = found.popitem()
+        who = "study" if said else "file's name"
         self.assumptions.append(
             f"{name_of(file)}: taken for {tissue} where no tumour type is stated, since the "
-            f"file's name says {word}"
+            f"{who} says {word}"
         )
         return tissue
 
@@ -140,6 +146,10 @@ class Gathering:
         """List a row that is not part of a tumour."""
         note = RowNote(table.file, line, patient, reading.text, reading.status, reading.reason)
         self.rows.append(note)
+        if reading.status is Status.NOT_UNDERSTOOD and patient:
+            gene = self.interpreter.find_gene(reading.text.partition(":")[0])
+            if gene is not None and gene.has_alleles:
+                self._unread[patient].append(reading.text)
         return note
 
     # -- at the end -----------------------------------------------------------------------------
@@ -158,7 +168,11 @@ class Gathering:
             name = self.names[number]
             tissue, note = self._settle_tissue(number)
             said = (*([note] if note else ()), *self._note_other_tissue(number, tissue))
-            said += tuple(self._note_alleles(number))
+            said += (*self._note_alleles(number), *self._note_opposites(number))
+            said += tuple(
+                f"answered without {text}, to which no rule gives an effect"
+                for text in dict.fromkeys(self._unread.get(name, ()))
+            )
             if said:
                 notes[name] = said
             if number not in self.withheld:
@@ -224,6 +238,14 @@ class Gathering:
                     f"{symbol} {' and '.join(found)}: read as two alleles, since the table does "
                     "not say whether they are in cis"
                 )
+
+    def _note_opposites(self, number: int) -> Iterator[str]:
+        """Say which genes are called amplified here and deleted there."""
+        entries = set(self._carried[self._has[number]])
+        for entry in sorted(entries):
+            gene, _, kind = entry.partition(":")
+            if kind == "amp" and f"{gene}:loss" in entries:
+                yield f"{gene} is both amplified and lost, by what is stated; both were taken"
 
     def _tell_repeated(self) -> None:
         """Say how many patients of a table of tumours have several rows."""

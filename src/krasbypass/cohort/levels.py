@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -13,7 +13,8 @@ import numpy.typing as npt
 from krasbypass.answers import OutputLevels
 from krasbypass.cohort.blocks import Block, Store, unpack_codes
 from krasbypass.cohort.circuit import Codes, decode, is_held, level_of
-from krasbypass.model import Level, Phase
+from krasbypass.model import Phase
+from krasbypass.screen import Goal
 
 #: Bytes above which the numbers of rows lie in a file instead of in memory.
 _IN_MEMORY = 1 << 26
@@ -81,9 +82,7 @@ class GoalTable:
         return np.equal(self.missed, 0) & self.driven
 
 
-def judge_patterns(
-    table: LevelTable, goal: Iterable[str] | None, default: Iterable[str], *, close: bool
-) -> GoalTable:
+def judge_patterns(table: LevelTable, goal: Goal, *, with_held: bool) -> GoalTable:
     """Say which patterns reach the goal.
 
     Parameters
@@ -91,23 +90,18 @@ def judge_patterns(
     table
         The levels.
     goal
-        Outputs asked for; None stands for the default ones and those that a lesion or context of
-        the genotype holds at full.
-    default
-        The default outputs.
-    close
-        Whether all must be off, instead of none at full.
+        What each patient is to reach.
+    with_held
+        Whether outputs count too that a lesion or context of the genotype holds at full.
     """
     adapted = table.adapted()
-    asked = frozenset(default if goal is None else goal)
-    named = np.array([output in asked for output in table.outputs])
+    named = np.array([output in goal.outputs for output in table.outputs])
     counts: npt.NDArray[np.bool_] = np.broadcast_to(named, adapted.shape)
-    if goal is None:
+    if with_held:
         counts = np.logical_or(counts, is_held(table.patterns))
-    floor = Level.ATTENUATED if close else Level.FULL
-    open_ = np.logical_and(counts, adapted >= floor)
+    open_ = np.logical_and(counts, adapted >= goal.threshold)
     bits = (open_ * (1 << np.arange(adapted.shape[1], dtype=np.uint32))).sum(axis=1)
     worst = np.where(counts, adapted, 0).max(axis=1, initial=0)
     baseline = level_of(table.patterns, Phase.BASELINE)
-    driven = np.greater(np.logical_and(counts, baseline >= floor).sum(axis=1), 0)
+    driven = np.greater(np.logical_and(counts, baseline >= goal.threshold).sum(axis=1), 0)
     return GoalTable(bits.astype(np.uint32), worst.astype(np.uint8), driven)

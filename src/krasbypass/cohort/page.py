@@ -80,10 +80,10 @@ def render_cohort_page(answer: CohortAnswer) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>
 <title>krasbypass cohort</title>
-<style>{_CSS}</style></head><body>
+<style>{_CSS}</style></head><body><main>
 {body}
 <p class="notice">Ontology {escape(answer.ontology_version)}, as of {escape(answer.as_of)}.
-{escape(answer.notice)}</p>
+{escape(answer.notice)}</p></main>
 <div id="tip" hidden></div>
 <script>{SCRIPT}</script>
 </body></html>
@@ -104,7 +104,7 @@ def describe_goal(answer: CohortAnswer) -> str:
     asked = answer.default if answer.goal is None else answer.goal
     names = " and ".join(asked) if len(asked) < 3 else ", ".join(asked)
     if answer.goal is None:
-        names += ", and any output that a lesion holds at full,"
+        names = f"{', '.join(asked)} and any other output that a lesion holds at full"
     how = "is at full" if answer.target == "suppress" else "has any signal left"
     return f"A regimen serves a patient if, once the tumour has adapted, none of {names} {how}."
 
@@ -136,14 +136,15 @@ def _covers(answer: CohortAnswer) -> str:
     for choice in answer.covers:
         names = [answer.regimens[n].name for n in choice.regimens]
         share = choice.patients / driven if driven else 0.0
-        how = "" if choice.exact else " (greedy: too many regimens to search them all)"
+        how = "" if choice.exact else " (not proven the best: too many choices to search them all)"
         rows.append(
             f'<tr><td class="n">{len(names)}</td><td>{escape("; ".join(names))}{how}</td>'
             f'<td class="n">{choice.patients:,}</td><td class="n">{share:.0%}</td></tr>'
         )
     if not rows:
         rows = ['<tr><td colspan="4">No regimen serves any patient.</td></tr>']
-    head = '<th class="n">number</th><th>regimens</th><th class="n">patients</th><th></th>'
+    head = '<th class="n">number</th><th>regimens</th><th class="n">patients</th>'
+    head += '<th class="n">of those driven</th>'
     return f"<h2>The fewest regimens that serve the most patients</h2>{_table(head, ''.join(rows))}"
 
 
@@ -158,6 +159,7 @@ def _picture(answer: CohortAnswer, picture: Picture) -> str:
                 f"{answer.answered:,} patients have"
             )
         words += "."
+    words += " Served: of the patients whose tumour drives an output of the goal."
     levels = [*reversed(LEVELS), ("#F7F7F7", "nothing recorded drives the goal")]
     return (
         f"<h2>Patients, their alterations, and what each regimen leaves open</h2><p>{words}</p>"
@@ -323,7 +325,7 @@ def _sentences(title: str, sentences: Sequence[str]) -> str:
 
 def _table(head: str, rows: str) -> str:
     """Return a table that a narrow screen scrolls."""
-    return f'<div class="scroll"><table><tr>{head}</tr>{rows}</table></div>'
+    return f'<div class="scroll" tabindex="0"><table><tr>{head}</tr>{rows}</table></div>'
 
 
 def say_count(count: int, word: str) -> str:

@@ -163,8 +163,9 @@ def render_picture(answer: CohortAnswer, picture: Picture) -> str:
     safe = json.dumps(data, ensure_ascii=False).replace("<", "\\u003c")
     what = "patients" if picture.one_by_one else "genotypes"
     return (
-        f'<div class="scroll"><svg id="picture" role="img" width="{total:.0f}" height="{y:.0f}" '
-        f'viewBox="0 0 {total:.1f} {y:.1f}" aria-label="altered genes and levels under regimens, '
+        f'<div class="scroll" tabindex="0"><svg id="picture" role="img" '
+        f'width="{total:.0f}" height="{y:.0f}" viewBox="0 0 {total:.1f} {y:.1f}" '
+        f'aria-label="altered genes and levels under regimens, '
         f'{count} {what}">{"".join(parts)}</svg></div>'
         f'<script type="application/json" id="data">{safe}</script>'
     )

@@ -7,6 +7,7 @@ patients of whose tumours it may have had more to say.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -28,10 +29,12 @@ from krasbypass.cohort.gathering import (
     shorten_barcode,
 )
 from krasbypass.cohort.model import Cohort
+from krasbypass.cohort.studies import find_study
 from krasbypass.cohort.tables import make_printable, name_of, read_lines, split_cells
 from krasbypass.cohort.understanding import (
     CALLS,
     DISCRETE,
+    DISCRETE_WORDS,
     Interpreter,
     Reading,
     Status,
@@ -40,8 +43,9 @@ from krasbypass.cohort.understanding import (
 from krasbypass.errors import NotationError
 from krasbypass.knowledge import Knowledge
 
-_SEPARATORS = re.compile(r"[,;]")
-_NOTHING = frozenset({"", "NA", "NaN", "nan", "N/A"})
+_SEPARATORS = re.compile(r"[,;|]")
+#: Without case.
+_NOTHING = frozenset({"", "na", "nan", "n/a"})
 #: Texts of tumours that are remembered, which bounds the memory.
 _REMEMBERED = 1 << 16
 
@@ -62,7 +66,7 @@ def read_cohort(
     files
         MAF (TCGA's and cBioPortal's dialects), cBioPortal's mutations, discrete copy numbers and
         structural variants, or tab-separated columns id, tissue, alterations in our notation;
-        gzipped or not; ``-`` is standard input.
+        gzipped or not; ``-`` is standard input. A folder is a study as cBioPortal keeps it.
     tissues
         The tissue of all patients, or one for each file (default: the one that a file's name names,
         which is noted). What a table states comes first.
@@ -78,21 +82,30 @@ def read_cohort(
     UnknownTermError
         A tissue of `tissues` is not in the ontology.
     """
-    files = tuple(files)
+    files, clinical = tuple(files), list(clinical)
     if len(tissues) not in (0, 1, len(files)):
         rule = f"give one tissue for all files, or one for each of the {len(files)}"
         raise NotationError(", ".join(tissues), rule)
     named = [find_tissue(knowledge, text) for text in tissues]
     gathering = Gathering(knowledge, Interpreter(knowledge))
     failures = []
+    given: list[tuple[Path | str, str]] = []
     for number, file in enumerate(files):
-        tissue = named[min(number, len(named) - 1)] if tissues else gathering.guess_tissue(file)
+        tissue = named[min(number, len(named) - 1)] if tissues else ""
+        if study := find_study(file):
+            gathering.assumptions += study.passed_over
+            clinical += study.clinical
+            tissue = tissue or gathering.guess_tissue(file, study.tumour_type)
+            given += [(table, tissue) for table in study.tables]
+        else:
+            given.append((file, tissue or gathering.guess_tissue(file)))
+    for file, tissue in given:
         reader = _TableReader(gathering, file, tissue)
         try:
             reader.read()
         except CohortTableError as error:
             failures.append(error)
-    if failures and len(failures) == len(files):
+    if failures and len(failures) == len(given):
         raise failures[0]
     for file in clinical:
         reader = _TableReader(gathering, file, "", clinical=True)
@@ -102,7 +115,7 @@ def read_cohort(
     if not gathering.names:
         table = gathering.tables[0]
         raise CohortTableError(table.file, max(1, table.last), "the tables name no patient")
-    return gathering.finish(tuple(map(name_of, files)))
+    return gathering.finish(tuple(name_of(file) for file, _ in given))
 
 
 class _TableReader:
@@ -147,7 +160,7 @@ class _TableReader:
         columns = 0
         for line, text in read_lines(self.file, self.gathering.assumptions.append):
             self.line = line
-            cells = split_cells(text)
+            cells = split_cells(text, columns)
             if read_row is None or looks_like_header(cells):
                 read_row, width = self.read_header(cells, text)
                 columns = len(cells)
@@ -162,6 +175,23 @@ class _TableReader:
         self.table.last = self.line
         if read_row is None:
             raise CohortTableError(self.table.file, max(self.line, 1), "the table is empty")
+        self.refuse_numbers()
+
+    def refuse_numbers(self) -> None:
+        """Refuse a table that gives every gene by a number, of which none would be understood.
+
+        Raises
+        ------
+        CohortTableError
+            It does.
+        """
+        counts = self.table.counts
+        if not counts.total() or counts[Status.IGNORED] < counts.total():
+            return
+        notes = self.gathering.rows[-counts.total() :]
+        if all(_NUMBERED.match(note.text) for note in notes):
+            reason = "genes are given by numbers here (Entrez, Ensembl); their symbols are needed"
+            raise CohortTableError(self.table.file, notes[0].line, reason)
 
     def read_header(self, cells: list[str], text: str) -> tuple[Callable[[list[str]], None], int]:
         """Take up the header of the table, or of another that was appended to it."""
@@ -236,8 +266,10 @@ class _TableReader:
             logarithms, or copies, of which two are normal.
         """
         try:
-            level = float(value) if value not in _NOTHING else 0.0
+            level = float(value) if value.casefold() not in _NOTHING else 0.0
         except ValueError:
+            level = DISCRETE_WORDS.get(re.sub(r"[\s_-]", "", value.casefold()), math.inf)
+        if math.isinf(level):
             reason = "a discrete copy number is one of -2, -1, 0, 1, 2"
             return self.take(number, Reading(Status.BROKEN, f"{gene} {value}", reason=reason))
         if level not in DISCRETE:
@@ -270,6 +302,7 @@ class _TableReader:
         if number is None:
             return
         text = self.cell("alterations", cells)
+        text = "" if text.casefold() in _UNALTERED else text
         found = self.known.get(text)
         if found is None:
             if len(self.known) >= _REMEMBERED:
@@ -309,7 +342,7 @@ class _TableReader:
     def cell(self, role: str, cells: list[str]) -> str:
         """Return the first cell of a role that says something, or an empty text."""
         for place in self.places.get(role, ()):
-            if place < len(cells) and (text := cells[place].strip()) not in _UNSAID:
+            if place < len(cells) and (text := cells[place].strip()).casefold() not in _UNSAID:
                 return text
         return ""
 
@@ -346,5 +379,8 @@ class _TableReader:
         self.gathering.note(self.table, self.line, patient, Reading(status, text, "", reason))
 
 
-_UNSAID = _NOTHING | {".", "-", "None", "null", "[Not Available]"}
+_UNSAID = _NOTHING | {".", "-", "none", "null", "[not available]"}
+_UNALTERED = frozenset({"wt", "wildtype", "wild type", "wild-type", "no alteration"})
+#: A gene that is given by its number at Entrez or Ensembl.
+_NUMBERED = re.compile(r"^(ENSG\d+(\.\d+)?|\d+)(?=[: ]|$)")
 _WORST = (Status.USED, Status.IGNORED, Status.NOT_UNDERSTOOD, Status.BROKEN)

@@ -55,15 +55,17 @@ def _regimens(answer: CohortAnswer) -> RenderableType:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    shown = answer.goal if answer.goal is not None else answer.default
     table = Table(box=SIMPLE, pad_edge=False)
     table.add_column("regimen")
     table.add_column("served", justify="right")
-    for output in shown:
+    for output in answer.shown:
         table.add_column(f"{output}\nfull / attenuated / off", justify="right")
     for count in sorted(answer.counts, key=lambda c: -c.served):
         levels = dict(count.outputs)
-        cells = (" / ".join(f"{levels[o][level]:,}" for level in reversed(Level)) for o in shown)
+        cells = (
+            " / ".join(f"{levels[output][level]:,}" for level in reversed(Level))
+            for output in answer.shown
+        )
         table.add_row(count.regimen.name, f"{count.served:,}", *cells)
     return table
 
@@ -74,7 +76,7 @@ def _covers(answer: CohortAnswer) -> list[RenderableType]:
     parts: list[RenderableType] = [Text("Fewest regimens for the most patients", style="bold")]
     for choice in answer.covers:
         names = "; ".join(answer.regimens[n].name for n in choice.regimens)
-        how = "" if choice.exact else " (greedy)"
+        how = "" if choice.exact else " (not proven the best)"
         who = say_count(choice.patients, "patient")
         parts.append(Text(f"  {len(choice.regimens)}: {who}{how}  {names}"))
     if not answer.covers:

@@ -220,9 +220,3 @@ def _answer_there(key: str, data: bytes, genotypes: Sequence[SharedGenotype]) ->
         _local.kernel = load_task(data).make_kernel()
         _local.key = key
     return answer_block(_local.kernel, genotypes)
-
-
-def count_processors() -> int:
-    """Return the processors that this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

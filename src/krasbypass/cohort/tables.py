@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,8 @@ from krasbypass.cohort.dialects import CohortTableError
 #: The first bytes of a gzip file.
 _GZIP = b"\x1f\x8b"
 _PART = 1 << 18
+#: A cell, which may hold tabs if it stands in quotation marks.
+_QUOTED = re.compile(r'(?:(?<=\t)|^)("(?:[^"]|"")*"(?=\t|$)|[^\t]*)')
 _BROKEN = "the compressed data is cut off or damaged here, so that the rest of the table is missing"
 _NO_TEXT = "this is no table of text, or not in UTF-8 but in UTF-16; save it as tab-separated UTF-8"
 
@@ -80,14 +83,23 @@ def read_lines(
         say(f"{name_of(file)}, line {other}: not in UTF-8, so that it was read as Latin-1")
 
 
-def split_cells(text: str) -> list[str]:
+def split_cells(text: str, columns: int = 0) -> list[str]:
     r"""Return the cells of a line, without the quotation marks that spreadsheets put around some.
+
+    Where there are more cells than `columns`, tabs between quotation marks are taken for text.
 
     >>> split_cells('P1\t"KRAS:G12C,MET:amp"\t""')
     ['P1', 'KRAS:G12C,MET:amp', '']
+    >>> split_cells('P1\t"KRAS:G12C"\t"said\tso"', 3)
+    ['P1', 'KRAS:G12C', 'said\tso']
     """
     cells = text.split("\t")
-    return [_unquote(cell) for cell in cells] if '"' in text else cells
+    if '"' not in text:
+        return cells
+    if 0 < columns < len(cells):
+        joined = _QUOTED.findall(text)
+        cells = joined if len(joined) == columns else cells
+    return [_unquote(cell) for cell in cells]
 
 
 def _unquote(cell: str) -> str:

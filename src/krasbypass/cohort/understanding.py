@@ -60,7 +60,8 @@ _EFFECTS: Mapping[str, Effect] = {
             "downstreamgenevariant", "spliceregion", "spliceregionvariant",
             "splicepolypyrimidinetractvariant", "splicedonorregionvariant",
             "noncodingtranscriptexonvariant", "noncodingtranscriptvariant",
-            "regulatoryregionvariant", "tfbindingsitevariant",
+            "regulatoryregionvariant", "tfbindingsitevariant", "synonymoussnv", "utr3", "utr5",
+            "intronic", "upstream", "downstream", "ncrnaexonic", "ncrnaintronic",
         ),
         Effect.SILENT,
     ),
@@ -68,14 +69,15 @@ _EFFECTS: Mapping[str, Effect] = {
         (
             "nonsensemutation", "nonsense", "stopgained", "frameshiftdel", "frameshiftins",
             "frameshiftvariant", "frameshift", "frameshiftdeletion", "frameshiftinsertion",
-            "truncating", "transcriptablation",
+            "frameshiftsubstitution", "stopgain", "stopgainsnv", "truncating",
+            "transcriptablation",
         ),
         Effect.TRUNCATING,
     ),
     **dict.fromkeys(
         (
             "splicesite", "splicesitesnp", "splicesitednp", "splicesiteindel", "splicesitedel",
-            "splicesiteins", "splice", "spliceacceptorvariant", "splicedonorvariant",
+            "splicesiteins", "splice", "spliceacceptorvariant", "splicedonorvariant", "splicing",
         ),
         Effect.SPLICE,
     ),
@@ -84,6 +86,8 @@ _EFFECTS: Mapping[str, Effect] = {
             "inframedel", "inframeins", "inframedeletion", "inframeinsertion", "inframeindel",
             "missensemutation", "missense", "missensevariant", "proteinalteringvariant",
             "nonstopmutation", "stoplost", "translationstartsite", "startlost",
+            "nonsynonymoussnv", "nonframeshiftdeletion", "nonframeshiftinsertion",
+            "nonframeshiftsubstitution", "stoploss", "startloss",
         ),
         Effect.CHANGED,
     ),
@@ -96,10 +100,19 @@ _NO_MUTATION = frozenset({"wildtype", "none", "loh"})
 _SAME_RESIDUE = re.compile(r"^([A-Z*])\d+(=|\1)$|^=$")
 _TRUNCATED = re.compile(r"^[A-Z]+\d+.*(\*|fs)|^[A-Z]\d+X$")
 _SPLICED = re.compile(r"splice", re.IGNORECASE)
+_WILD_TYPE = re.compile(r"^(wt|wild[ -]?type)$", re.IGNORECASE)
 #: Discrete copy numbers that are calls, and the kinds of the notation that they stand for.
 CALLS = {2.0: ("amp", "amplification"), -2.0: ("loss", "deep deletion")}
 #: All discrete copy numbers; the others say too little (-1.5 is a deletion that is uncertain).
 DISCRETE = frozenset({-2.0, -1.5, -1.0, 0.0, 1.0, 2.0})
+#: The words by which portals call them, without case, spaces and underscores.
+DISCRETE_WORDS: Mapping[str, float] = {
+    **dict.fromkeys(("amp", "amplification", "amplified"), 2.0),
+    **dict.fromkeys(("homdel", "deepdeletion", "homozygousdeletion", "deepdel"), -2.0),
+    **dict.fromkeys(("gain", "lowlevelgain"), 1.0),
+    **dict.fromkeys(("hetloss", "shallowdeletion", "hemizygousdeletion", "shallowdel"), -1.0),
+    **dict.fromkeys(("diploid", "neutral", "nochange"), 0.0),
+}
 _SILENT = "silent, or outside what codes for protein"
 _OUTSIDE = "the gene is not in the ontology"
 
@@ -177,6 +190,8 @@ class Interpreter:
         gene = self.find_gene(name)
         if gene is None:
             return Reading(Status.IGNORED, shown, reason=_OUTSIDE)
+        if _WILD_TYPE.match(text):
+            return Reading(Status.IGNORED, shown, reason="the wild type is no alteration")
         kind = find_effect(effect)
         change = shorten_change(text.rpartition(":")[2])
         spliced = kind is Effect.SPLICE or (kind is Effect.UNSTATED and _SPLICED.search(change))
@@ -310,6 +325,9 @@ class Interpreter:
             return self.read_change(gene, change.strip(), "")
         if change and ":" not in text and re.fullmatch(r"[A-Za-z0-9-]+", gene):
             return Reading(Status.IGNORED, text, reason=_OUTSIDE)
+        symbol, _, said = text.partition(":")
+        if _WILD_TYPE.match(said) and self.find_gene(symbol):
+            return self.read_change(symbol, said, "")
         try:
             parsed = Change.parse(text)
             return Reading(Status.USED, text, self._name(parsed))

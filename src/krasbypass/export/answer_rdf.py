@@ -14,7 +14,7 @@ from krasbypass.answers import Route
 from krasbypass.export.graph import find_levels
 from krasbypass.export.question import Question
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import Level, Phase
+from krasbypass.model import RELIEF, Level, Phase
 from krasbypass.vocabulary import BASE, C, P
 
 ANSWER = BASE + "answer#"
@@ -124,8 +124,8 @@ class _Writer:
 
     def write_nodes(self) -> Iterator[Any]:
         evaluation = self.question.evaluation
-        reliefs = {f"relief:{node}" for node in evaluation.relief[Phase.ADAPTED]}
-        read = {f"relief:{x.node}" for r in evaluation.rules for x in r.literals if x.is_relief}
+        reliefs = {f"{RELIEF}{node}" for node in evaluation.relief[Phase.ADAPTED]}
+        read = {f"{RELIEF}{x.node}" for r in evaluation.rules for x in r.literals if x.is_relief}
         nodes = {node for levels in evaluation.levels.values() for node in levels}
         for node in sorted(nodes | (reliefs & read)):
             here = f"{self.root}/node/{quote(node, safe='')}"

@@ -15,7 +15,20 @@ from krasbypass.answers import RoutesAnswer
 from krasbypass.export.question import Question, describe_levels
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
-from krasbypass.model import SPARE, Interaction, Level, Literal, LiteralKind, Phase, Rule
+from krasbypass.model import (
+    ENGAGED_OFF,
+    ENGAGED_ON,
+    OCCUPIED,
+    RELIEF,
+    SPARE,
+    Interaction,
+    Level,
+    Literal,
+    LiteralKind,
+    Phase,
+    Rule,
+    occupied,
+)
 from krasbypass.network import Network
 from krasbypass.terms import cite
 from krasbypass.vocabulary import BASE, C, P
@@ -25,9 +38,9 @@ if TYPE_CHECKING:
 
 #: What separates the values of one attribute.
 SEPARATOR = "; "
-DRUG, RELIEF = "drug:", "relief:"
+DRUG = "drug:"
 #: Inputs that stand for drugs; the graph has the drugs themselves.
-_OF_DRUGS = ("engaged_off:", "engaged_on:", SPARE)
+_OF_DRUGS = (ENGAGED_OFF, ENGAGED_ON, SPARE)
 _WORDS = {Level.FULL: "complete", Level.ATTENUATED: "partial"}
 ACTIVATES, INHIBITS = "activates", "inhibits"
 #: How an edge may lie on routes, the weightiest first.
@@ -116,7 +129,7 @@ class _Builder:
                 sign = _describe_sign(INHIBITS) | {"role": "relief", "label": text}
                 yield node, RELIEF + node, f"{RELIEF}{node}", sign
         for drug, node, attributes in self.engagements:
-            if node in self.derived or node.startswith("occupied:"):
+            if node in self.derived or node.startswith(OCCUPIED):
                 key = f"{DRUG}{drug}>{node}"
                 yield DRUG + drug, node, key, attributes
 
@@ -199,7 +212,7 @@ class _Builder:
                     node = self.knowledge.node(key).replace(":", ".") + ".GTP"
                 yield drug.name, node, _describe_engagement(INHIBITS, level, form)
             for node in drug.occupies:
-                yield drug.name, f"occupied:{node}", _describe_engagement(ACTIVATES, Level.FULL, "")
+                yield drug.name, occupied(node), _describe_engagement(ACTIVATES, Level.FULL, "")
 
     # -- nodes ----------------------------------------------------------------------------------
 

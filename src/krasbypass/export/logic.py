@@ -12,13 +12,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from krasbypass.fixpoint import Evaluation
-from krasbypass.model import SPARE, Level, LiteralKind, Phase, Rule
+from krasbypass.model import RELIEF, SPARE, Level, LiteralKind, Phase, Rule
 from krasbypass.network import Network
 from krasbypass.screen.clauses import Bit, Read, build_program
 
 #: Derived nodes that a scenario sets as well are raised by an input of this name.
 GIVEN = "given:"
-RELIEF = "relief:"
 THRESHOLDS = (1, 2)
 _POSITIVE = (LiteralKind.PLAIN, LiteralKind.ANY)
 
@@ -44,11 +43,6 @@ class LogicNode:
     level: Level = Level.OFF
     clauses: Mapping[int, tuple[Clause, ...]] = field(default_factory=dict, hash=False)
     rules: tuple[Rule, ...] = ()
-
-    @property
-    def regulators(self) -> tuple[str, ...]:
-        """Nodes that stand in the clauses, sorted."""
-        return tuple(sorted({c.node for found in self.clauses.values() for b in found for c in b}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,8 @@ class _Model:
         self.file, self.qual, self.libsbml = file, qual, libsbml
         self.names: dict[str, str] = {}
         self.most: dict[str, int] = {}
+        #: Levels that the mathematics of a transition names by the ids of its inputs.
+        self.thresholds: dict[str, int] = {}
         self.dropped = 0
 
     def fail(self, what: str, element: Untyped) -> NetworkFileError:
@@ -113,6 +115,12 @@ class _Model:
         return Level.FULL if value >= most else Level.ATTENUATED
 
     def read_transition(self, transition: Untyped) -> Iterator[Statement]:
+        inputs = [transition.getInput(i) for i in range(transition.getNumInputs())]
+        self.thresholds = {
+            one.getId(): one.getThresholdLevel() if one.isSetThresholdLevel() else 1
+            for one in inputs
+            if one.getId()
+        }
         terms = [
             (term.getResultLevel(), self.formula(term.getMath(), term), term)
             for term in (
@@ -196,23 +204,34 @@ class _Model:
         if kind in (lib.AST_LOGICAL_AND, lib.AST_LOGICAL_OR):
             parts = tuple(self.formula(c, element, depth + 1) for c in children)
             return All(parts) if kind == lib.AST_LOGICAL_AND else Any(parts)
+        if kind == lib.AST_LOGICAL_XOR and len(children) == 2:
+            one, two = (self.formula(c, element, depth + 1) for c in children)
+            return Any((All((one, Not(two))), All((Not(one), two))))
         if kind == lib.AST_LOGICAL_NOT and len(children) == 1:
             return Not(self.formula(children[0], element, depth + 1))
         compare = self.comparisons().get(kind)
         if compare is None or len(children) != 2:
-            raise self.fail("only and, or, not and comparisons can be read", element)
+            raise self.fail("only and, or, not, xor of two and comparisons can be read", element)
         left, right = children
-        if left.isNumber() and right.getType() == lib.AST_NAME:
+        if self.find_level(left) is not None and right.getType() == lib.AST_NAME:
             left, right = right, left
             compare = self.comparisons()[self.mirrored()[kind]]
-        if left.getType() != lib.AST_NAME or not right.isNumber():
+        value = self.find_level(right)
+        if left.getType() != lib.AST_NAME or value is None:
             raise self.fail("a comparison sets a species against a number", element)
         if left.getName() not in self.names:
             raise self.fail(f"unknown species {left.getName()!r}", element)
-        value = right.getValue()
         if value != int(value):
             raise self.fail(f"a species has whole levels, not {value:g}", element)
         return compare(self, left.getName(), int(value))
+
+    def find_level(self, node: Untyped) -> float | None:
+        """Return the level that is meant: a number, or the threshold of an input by its id."""
+        if node.isNumber():
+            return float(node.getValue())
+        if node.getType() != self.libsbml.AST_NAME or node.getName() in self.names:
+            return None
+        return self.thresholds.get(node.getName())
 
     def at_least(self, species: str, value: int) -> Formula:
         if value <= 0:

@@ -36,6 +36,7 @@ from krasbypass.pages.document import (
 )
 from krasbypass.pages.forecast_parts import build_all_escapes, build_forecast, build_heat_map
 from krasbypass.visual.figure import draw_figure
+from krasbypass.visual.labels import name_way
 from krasbypass.visual.scene import Scene
 from krasbypass.weak_facts import WeakFact
 
@@ -58,7 +59,11 @@ def build_document(report: Report) -> Document:
         _gaps(report, references),
         build_closers(report, references),
         build_heat_map(report),
-        *(build_forecast(f, added, references) for f, added in forecasts if _tells(report, f)),
+        *(
+            build_forecast(f, added, references, report.network.knowledge)
+            for f, added in forecasts
+            if _tells(report, f)
+        ),
         build_trials(report, references),
         _watch(report, references),
         _grounds(report),
@@ -66,9 +71,10 @@ def build_document(report: Report) -> Document:
         build_other_closers(report),
         build_all_escapes(report),
     )
+    tissue = "Any tissue" if answer.tissue == "any" else answer.tissue
     tumour = ", ".join(answer.alterations) or "no recorded alteration"
     return Document(
-        title=f"{answer.tissue}, {tumour}, under {join(answer.drugs) or 'no drug'}",
+        title=f"{tissue}, {tumour}, under {join(answer.drugs) or 'no drug'}",
         subtitle="Open bypass routes, what closes them, and what escapes next",
         summary=summary,
         sections=tuple(section for section in sections if section is not None),
@@ -167,7 +173,7 @@ def _levels(report: Report) -> Section:
         shown = (say(show_level(level)) for level in cells)
         rows.append((say(Span(name, STRONG)), say(chosen), *shown, say(levels.course)))
     rows.sort(key=lambda row: row[1][0].text != "goal")
-    head = ("output", "", *(phase.value for phase in Phase), "course")
+    head = ("output", "role", *(phase.value for phase in Phase), "course")
     blocks: list[Block] = [Table(head, tuple(rows))]
     if quiet:
         blocks.append(Sentence(say(Span(f"Off throughout: {', '.join(quiet)}.", DIM))))
@@ -196,11 +202,16 @@ def _unclosed(report: Report) -> Section | None:
             say(Span(u.output, STRONG)),
             say(show_level(u.level)),
             say("goal" if u.output in report.gaps.chosen else "watched"),
-            stack((say(u.reason), say(Span(" → ".join(u.nodes), DIM)) if u.nodes else ())),
+            stack(
+                (
+                    say(u.reason),
+                    say(Span(name_way(report.network.knowledge, u.nodes), DIM)) if u.nodes else (),
+                )
+            ),
         )
         for u in found
     )
-    table = Table(("output", "level", "", "why"), rows, widths=(18, 12, 10, 60))
+    table = Table(("output", "level", "role", "why"), rows, widths=(18, 12, 10, 60))
     return Section("What no drug of the catalogue closes", (table,))
 
 
@@ -217,14 +228,15 @@ def _gaps(report: Report, references: References) -> Section | None:
 
 
 def _gap_row(report: Report, gap: Gap, references: References) -> tuple[Cell, ...]:
+    knowledge = report.network.knowledge
     ways = []
     for route in gap.routes[:_ROUTES]:
         cited = (report.citations[e] for step in route.steps for e in step.evidence[:1])
-        text = " → ".join(node.replace("|", " | ") for node in route.nodes)
+        text = name_way(knowledge, route.nodes)
         ways.append(say(text, references.call(cited)))
     if len(gap.routes) > _ROUTES:
         ways.append(say(Span(f"and {len(gap.routes) - _ROUTES} more like these", DIM)))
-    where = " or ".join(node.replace("|", " | ") for node in gap.targets) or "no single place"
+    where = " or ".join(name_way(knowledge, [node]) for node in gap.targets) or "no single place"
     drugless = say(Span("no catalogue drug there", WARN)) if gap.drugless else ()
     return (
         say(Span(gap.output, STRONG)),

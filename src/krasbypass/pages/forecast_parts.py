@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from krasbypass.dossier import Report, group_asides, group_escapes
 from krasbypass.forecast import Escape, ForecastAnswer
+from krasbypass.knowledge import Knowledge
 from krasbypass.matrix import EscapeMatrix, MatrixRow
 from krasbypass.model import Level
 from krasbypass.pages.closer_parts import cite, join
@@ -29,6 +30,7 @@ from krasbypass.pages.document import (
 )
 from krasbypass.records import Observation
 from krasbypass.visual.heat_map import draw_heat_map, name_events
+from krasbypass.visual.labels import name_way
 
 #: Escapes of one mechanism that are told line by line, and mechanisms of closers of each.
 _ESCAPES, _CLOSERS, _EVENTS = 4, 3, 60
@@ -99,7 +101,9 @@ def _tell_cell(row: MatrixRow, column: int) -> Cell:
 # -- forecast -----------------------------------------------------------------------------------
 
 
-def build_forecast(answer: ForecastAnswer, added: Sequence[str], references: References) -> Section:
+def build_forecast(
+    answer: ForecastAnswer, added: Sequence[str], references: References, knowledge: Knowledge
+) -> Section:
     """Return what re-opens, by mechanism; what nothing closes is marked."""
     drugs = join(answer.drugs) or "no drug"
     title = f"What escapes next: under {drugs}"
@@ -116,7 +120,7 @@ def build_forecast(answer: ForecastAnswer, added: Sequence[str], references: Ref
     groups = group_escapes(answer.escapes)
     rows: list[tuple[Cell, ...]] = []
     for mechanism, found in groups.items():
-        rows += _mechanism_rows(answer, mechanism, found, references)
+        rows += _mechanism_rows(answer, mechanism, found, references, knowledge)
     leaks = f" {len(answer.leaks)} more leak without re-opening." if answer.leaks else ""
     count = f"{len(answer.escapes)} of {answer.tried} single further alterations tried re-open."
     blocks.append(Sentence(say(count + leaks)))
@@ -145,6 +149,7 @@ def _mechanism_rows(
     mechanism: str,
     found: Sequence[tuple[Escape, int]],
     references: References,
+    knowledge: Knowledge,
 ) -> list[tuple[Cell, ...]]:
     count = sum(number for _, number in found)
     whole = [o for o in answer.pathways if o.kind == mechanism.partition(",")[0]]
@@ -158,16 +163,18 @@ def _mechanism_rows(
     ordered = sorted(found, key=lambda item: (item[0].closable, -_most_seen(item[0])))
     shown = ordered[:_ESCAPES]
     rows: list[tuple[Cell, ...]] = [(head,)]
-    rows += [_escape_row(escape, number, references) for escape, number in shown]
+    rows += [_escape_row(escape, number, references, knowledge) for escape, number in shown]
     left = count - sum(number for _, number in shown)
     if left:
         rows.append((say(Span(f"and {left} more, in the appendix", DIM)), *[()] * 4))
     return rows
 
 
-def _escape_row(escape: Escape, count: int, references: References) -> tuple[Cell, ...]:
+def _escape_row(
+    escape: Escape, count: int, references: References, knowledge: Knowledge
+) -> tuple[Cell, ...]:
     alike = f" and {count - 1} alike" if count > 1 else ""
-    way = " → ".join(escape.route.nodes[1:-1]).replace("|", " | ") if escape.route else ""
+    way = name_way(knowledge, escape.route.nodes[1:-1]) if escape.route else ""
     raised = sorted(escape.outputs.items(), key=lambda item: (-item[1], item[0]))
     return (
         say(Span(join(escape.alterations), STRONG), Span(alike, DIM) if alike else ""),

@@ -90,12 +90,13 @@ def render_html(document: Document) -> str:
 <meta http-equiv="Content-Security-Policy" content="{_POLICY}"/>
 <title>{escape(document.title)}</title>
 <style>{_CSS}</style></head><body>
-<header><h1>{escape(document.title)}</h1><p class="sub">{escape(document.subtitle)}</p></header>
+<main><header><h1>{escape(document.title)}</h1>
+<p class="sub">{escape(document.subtitle)}</p></header>
 <div class="key">{summary}</div>
 {sections}
 {listed}
 <p class="notice">{escape(document.notice)}</p>
-</body></html>
+</main></body></html>
 """
 
 

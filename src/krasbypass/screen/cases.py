@@ -10,12 +10,16 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from krasbypass.errors import UnknownTermError
 from krasbypass.model import SPARE, TONE_UNMASKED, Level
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Builder, Circuit, Op
 from krasbypass.screen.clauses import Bit, Clause, Program, Read
 from krasbypass.screen.compiling import Phases
 from krasbypass.screen.solving import OFF, Head, Pair, Term, derive
 from krasbypass.screen.treatments import Treatment
+
+#: What a goal may be called, and the level that no output reaches where it is met.
+TARGETS = {"suppress": Level.FULL, "close": Level.ATTENUATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,19 @@ class Goal:
 
     outputs: tuple[str, ...]
     threshold: Level
+
+    @classmethod
+    def parse(cls, target: str, outputs: Iterable[str]) -> Goal:
+        """Return the goal that a word of `TARGETS` stands for.
+
+        Raises
+        ------
+        UnknownTermError
+            There is no such target.
+        """
+        if target not in TARGETS:
+            raise UnknownTermError("target", target, TARGETS)
+        return cls(tuple(outputs), TARGETS[target])
 
     @classmethod
     def suppress(cls, outputs: Iterable[str]) -> Goal:

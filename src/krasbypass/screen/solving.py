@@ -120,6 +120,8 @@ def _ordered_parts(terms: Mapping[Head, tuple[Term, ...]]) -> list[list[Head]]:
 def find_parts(ahead: Mapping[Head, Sequence[Head]]) -> list[list[Head]]:
     """Return the strongly connected parts of a graph, sources first (Tarjan).
 
+    As networkx finds them; a table of scenarios is answered in the time that importing it takes.
+
     >>> a, b, c = ("A", 1), ("B", 1), ("C", 1)
     >>> [sorted(part) for part in find_parts({c: [], a: [b], b: [a, c]})]
     [[('A', 1), ('B', 1)], [('C', 1)]]

@@ -56,6 +56,18 @@ def find_label(knowledge: Knowledge, node: str, kind: str) -> str:
     return label
 
 
+def name_way(knowledge: Knowledge, nodes: Iterable[str]) -> str:
+    """Return the nodes of a route in words: each as on the map, an allele with its gene."""
+
+    def name(node: str) -> str:
+        kind = find_kind(knowledge, node)
+        if kind == "state":
+            return f"{node.removesuffix(_STATE).replace('.', ' ', 1)}-GTP"
+        return find_label(knowledge, node, kind)
+
+    return " → ".join(" | ".join(map(name, node.split("|"))) for node in nodes)
+
+
 def find_title(node: str, kind: str) -> str:
     """Return a node that the ontology has no label of its own for, in words.
 

@@ -15,7 +15,10 @@ export class Refusal extends Error {
 /** Ask for JSON; answers are kept, so that undo is instant. */
 export async function ask(path, { signal, keep = true } = {}) {
   if (answers.has(path)) return answers.get(path);
-  const response = await fetch(path, { signal, headers: { Accept: "application/json" } });
+  const response = await fetch(path, { signal, headers: { Accept: "application/json" } }).catch((error) => {
+    if (signal?.aborted) throw error;
+    throw new Refusal({ detail: "The server does not answer; is it still running?" }, 0);
+  });
   const text = await response.text();
   let body = {};
   try {

@@ -1,6 +1,6 @@
 // The explorer: keeps question, picture and panel in step.
 
-import { ask, Latest, Refusal } from "./api.js";
+import { ask, Latest } from "./api.js";
 import { showClosers, showEscapes } from "./advice.js";
 import { get, h, iconOf, levelIcon, put } from "./dom.js";
 import { savePng, saveSvg } from "./exports.js";
@@ -37,11 +37,10 @@ async function update(question) {
     return undefined;
   }
   if (mine !== asked || !answer) return undefined;
-  document.body.classList.remove("asking");
+  settle();
   page.before = page.shown;
   page.shown = { query, question, answer };
   page.picture.show(answer, question);
-  get("problem").hidden = true;
   const told = showAll(question, answer);
   requestAnimationFrame(() => setTimeout(() => {
     const svg = get("picture");
@@ -57,12 +56,17 @@ async function update(question) {
 function recolour(question) {
   const aimed = writeAim(page.shown.question) !== writeAim(question);
   page.shown.question = question;
-  document.body.classList.remove("asking");
-  get("problem").hidden = true;
+  settle();
   page.picture.recolour(question.phase);
   showTables(question, page.shown.answer);
   get("picture").dataset.query = page.shown.query;
   if (aimed) adviseSoon(page.shown.query);
+}
+
+/** What is seen is the answer to what is asked: no longer waited for, nor refused. */
+function settle() {
+  document.body.classList.remove("asking", "refused");
+  get("problem").hidden = true;
 }
 
 function showAll(question, answer) {
@@ -108,30 +112,40 @@ function summary(answer) {
   }).join(" ");
 }
 
+/** Say why there is no answer, and offer what would help: the nearest names, leaving out, undoing. */
 function refuse(error) {
   document.body.classList.remove("asking");
-  const nearest = error instanceof Refusal ? error.nearest : [];
-  const words = nearest.length ? error.message.split("; nearest")[0] : error.message;
-  put(get("problem"), h("p", {}, words),
-    nearest.length ? h("p", {}, "Nearest: ", nearest.map((name) => h("button", {
-      type: "button", onclick: () => replaceUnknown(name),
-    }, typeof name === "string" ? name : name.name))) : null,
-    h("button", { type: "button", class: "link", onclick: () => questions.move(-1) }, "Undo"));
+  document.body.classList.add("refused");
+  const words = error.message.split(/; (?:nearest|known): /)[0];
+  const wrong = findRefused(words);
+  const near = error.nearest?.length ? error.nearest : wrong ? pickers[wrong.key].suggest(wrong.entry) : [];
+  const button = (text, onclick, kind) => h("button", { type: "button", class: kind, onclick }, text);
+  const [back, undo] = questions.canUndo
+    ? ["Undo", () => questions.move(-1)] : ["Start again", () => questions.go(EMPTY)];
+  put(get("problem"), h("p", {}, `${words[0].toUpperCase()}${words.slice(1)}.`),
+    near.length ? h("p", {}, "Nearest: ", near.map((name) => (wrong
+      ? button(name, () => replaceRefused(wrong, [name])) : h("b", {}, `${name} `)))) : null,
+    h("p", {}, wrong ? [button(`Leave out ${wrong.entry}`, () => replaceRefused(wrong, []), "link"), " or "] : null,
+      button(back, undo, "link")));
   get("problem").hidden = false;
   say(error.message);
 }
 
-/** Put a known name where the refused one stood: the entry that the change before brought in. */
-function replaceUnknown(name) {
-  const [now, old] = [questions.now, page.shown?.question];
-  const changes = {};
-  for (const key of ["alterations", "drugs"]) {
-    changes[key] = now[key].map((entry) => (old?.[key].includes(entry) ? entry : name));
+/** Return the field and the entry that a refusal quotes. */
+function findRefused(words) {
+  for (const key of Object.keys(pickers)) {
+    const entry = [questions.now[key]].flat().find((one) => words.includes(`'${one}'`));
+    if (entry) return { key, entry };
   }
-  if (old && old.tissue !== now.tissue) changes.tissue = name;
-  questions.go(changes);
-  const wrong = Object.keys(pickers).find((key) => String(changes[key] ?? now[key]) !== String(now[key]));
-  (pickers[wrong] ?? pickers.drugs).input.focus();
+  return undefined;
+}
+
+/** Put other names where the refused one stood. */
+function replaceRefused({ key, entry }, names) {
+  const { now } = questions;
+  questions.go({ [key]: key === "tissue" ? names[0] ?? EMPTY.tissue
+    : [...new Set(now[key].flatMap((one) => (one === entry ? names : [one])))] });
+  pickers[key].input.focus();
 }
 
 // -- closers and forecast ---------------------------------------------------------------------------
@@ -256,7 +270,7 @@ function fillPickers(catalogue) {
     })),
     ...catalogue.contexts.map((c) => makeOption(c.node ?? c, { names: [c.label ?? ""].filter(Boolean), group: "context" })),
   ];
-  const stages = ["approved", "phase-3", "phase-2", "phase-1"];
+  const stages = ["approved", "clinical", "preclinical", "discontinued"];
   pickers.drugs.options = catalogue.drugs.map((d) => makeOption(d.name, {
     names: [...(d.names ?? []), d.mechanism_label ?? d.mechanism].filter(Boolean), group: d.mechanism_label ?? d.mechanism,
     note: d.stage, rank: (stages.indexOf(d.stage) + 9) % 9 + (d.generic ? 20 : 0),
@@ -320,7 +334,7 @@ function setUpControls() {
   get("zoom-fit").addEventListener("click", () => page.view.fit());
   get("silent").addEventListener("change", (event) => {
     page.picture.showSilent = event.target.checked;
-    page.picture.show(page.shown.answer, questions.now);
+    if (page.shown) page.picture.show(page.shown.answer, page.shown.question);
   });
   get("save-svg").addEventListener("click", () => saveSvg(get("picture"), titleOf(), "krasbypass"));
   get("save-png").addEventListener("click", () => savePng(get("picture"), titleOf(), "krasbypass"));

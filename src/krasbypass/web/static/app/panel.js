@@ -9,7 +9,8 @@ const PHASE_WORDS = { baseline: "before", acute: "acute", adapted: "adapted" };
 
 /** Fill the table of outputs; a name filters the routes. */
 export function showOutputs(answer, { phase, chosen, defaults, choose }) {
-  const head = h("tr", {}, h("th", { scope: "col" }, "output"),
+  const rebounds = Object.values(answer.outputs).some((levels) => levels.course === "rebounding");
+  const head = h("tr", {}, h("th", { scope: "col" }, rebounds ? "output, ↻ rebounds" : "output"),
     PHASES.map((p) => h("th", { scope: "col", class: p === phase ? "now" : null }, PHASE_WORDS[p])));
   const names = Object.keys(answer.outputs);
   names.sort((a, b) => defaults.includes(b) - defaults.includes(a));
@@ -17,9 +18,9 @@ export function showOutputs(answer, { phase, chosen, defaults, choose }) {
     const levels = answer.outputs[name];
     return h("tr", { class: name === chosen ? "chosen" : null, "data-output": name },
       h("th", { scope: "row" }, h("button", {
-        type: "button", "data-key": name, "aria-pressed": String(name === chosen), title: `routes to ${name} only`,
+        type: "button", "data-key": name, "aria-pressed": String(name === chosen), title: `routes to ${name} only${levels.course === "rebounding" ? "; it rebounds: higher once adapted than at once" : ""}`,
         onclick: () => choose(name === chosen ? "" : name),
-      }, name, levels.course === "rebounding" ? h("small", { title: "rebounding: the adapted state restores part of the brake" }, "↻") : null)),
+      }, name, levels.course === "rebounding" ? h("small", {}, h("span", { class: "unseen" }, " rebounds"), "↻") : null)),
       PHASES.map((p) => h("td", { class: p === phase ? "now" : null, "data-level": levels[p] },
         levelIcon(iconOf(levels[p], levels.baseline), levels[p]), h("span", {}, levels[p]))));
   });
@@ -156,11 +157,11 @@ export function showChanges(before, after, tools) {
     return [...names].map(([how, which]) => `${which.join(", ")} (${how})`).join("; ");
   };
   put(line,
-    h("b", {}, what), " ",
+    h("b", {}, what, ":"), " ",
+    h("span", { class: "count" }, `${counted(opened.length, "route")} opened, ${closed.length} closed. `),
     down.length ? h("span", { class: "down" }, `▼ closed or weakened: ${words(down)} `) : null,
     up.length ? h("span", { class: "up" }, `▲ opened: ${words(up)} `) : null,
-    outputs.length ? null : h("span", {}, "No output changed level. "),
-    h("span", { class: "count" }, `${counted(opened.length, "route")} opened, ${closed.length} closed.`));
+    outputs.length ? null : h("span", {}, "No output changed level."));
   get("count-changes").textContent = opened.length + closed.length;
   const fill = () => put(pane,
     h("h3", {}, `Opened or stronger (${opened.length})`), listRoutes(opened, tools, "No route opened."),

@@ -2,7 +2,7 @@
 
 import { h, put } from "./dom.js";
 
-const SHOWN = 80;
+const [SHOWN, FEW] = [80, 4];
 let number = 0;
 
 /** Return a text as it is compared: lower case, no spaces or punctuation. */
@@ -60,6 +60,7 @@ export class Picker {
       this.tokens, this.input);
     host.append(h("label", { for: id }, label), field, this.list);
     this.host = host;
+    [this.label, this.placeholder] = [label, placeholder];
     if (single) this.tokens.hidden = true;
   }
 
@@ -76,7 +77,14 @@ export class Picker {
         type: "button", "aria-label": `remove ${value}`, title: `remove ${value}`,
         onclick: () => this.remove(value),
       }, "×"))));
-    this.input.parentElement.scrollTop = 1e4; // the place to type in stays in sight
+    this.input.placeholder = values.length ? "add another" : this.placeholder;
+    const count = values.length > FEW ? ` (${values.length})` : "";
+    this.host.querySelector("label").textContent = this.label + count; // some may be out of sight
+  }
+
+  /** Return the names that are most like an entry that is not known. */
+  suggest(text) {
+    return findOptions(this.options, text).slice(0, FEW).map(({ option }) => option.value);
   }
 
   remove(value) {

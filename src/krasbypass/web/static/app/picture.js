@@ -318,9 +318,9 @@ function drawFrame(group) {
   const left = group.x - group.width / 2;
   const top = group.y - group.height / 2;
   return [
-    s("g", { class: `frame ${group.kind}` },
+    s("g", { class: `frame ${group.kind}`, style: "display:none" },
       s("rect", { x: left, y: top, width: group.width, height: group.height, rx: 7 })),
-    s("g", { class: "frame" }, s("text", { x: left + 10, y: top + 12 }, group.label)),
+    s("g", { class: "frame", style: "display:none" }, s("text", { x: left + 10, y: top + 12 }, group.label)),
   ];
 }
 

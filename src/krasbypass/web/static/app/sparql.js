@@ -55,6 +55,7 @@ async function start() {
   });
   const tab = gui.getTab() ?? gui.addTab(true);
   tool = tab.getYasqe();
+  tool.getInputField().setAttribute("aria-label", "Query");
   get("yasgui").addEventListener("click", (event) => follow(event), true);
   const { queries } = await ask("/api/catalogue");
   list(queries, "");
