@@ -595,9 +595,9 @@ def test_output_is_utf8_whatever_the_system_prefers() -> None:
 @pytest.mark.parametrize("command", ["routes", "gaps", "forecast", "design --max-drugs 1"])
 def test_what_was_assumed_is_told(command: str, run: Run) -> None:
     """An alteration without effect must not look as if it were held."""
-    note = "BRAF:splice stands in no rule and changes nothing here"
-    assert f"Assumed: {note}\n" in run(f"{command} --tissue melanoma -a BRAF:splice").out
-    assert run(f"{command} --tissue melanoma -a BRAF:splice --json").json["assumptions"] == [note]
+    note = "FGFR3:V555M stands in no rule and changes nothing here"
+    assert f"Assumed: {note}\n" in run(f"{command} --tissue melanoma -a FGFR3:V555M").out
+    assert run(f"{command} --tissue melanoma -a FGFR3:V555M --json").json["assumptions"] == [note]
 
 
 def test_closed_pipe_is_no_error() -> None:

@@ -159,7 +159,7 @@ def test_story_3_what_is_left_of_MAPK_runs_from_receptors_through_wild_type_RAS(
     assert {(gap.kind, gap.timing) for gap in answer.gaps} == {("other-ras", "adaptive")}
     nodes = [part for gap in answer.gaps for n in gap.routes[0].nodes for part in n.split("|")]
     assert {"EGFR", "KRAS.WT.GTP"} <= set(nodes)
-    assert mechanisms(answer.closers) >= {"SHP2 inhibitor", "MEK inhibitor"}
+    assert mechanisms(answer.closers) >= {"SHP2 inhibitor", "ATP-competitive MEK inhibitor"}
     pairs = {c.mechanisms for c in answer.closers if len(c.mechanisms) == 2}
     assert ("ERBB family kinase inhibitor", "FGFR kinase inhibitor") in pairs
 

@@ -14,14 +14,11 @@ from hypothesis import strategies as st
 import krasbypass as kb
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import solve
-from krasbypass.interventions import (
-    find_node_cuts,
-    find_node_interventions,
-    interventions_to_json,
-)
+from krasbypass.interventions import find_node_cuts, find_node_interventions
 from krasbypass.model import Level
 from krasbypass.own_network import NetworkConfig, read_graph, read_network, read_network_config
 from krasbypass.routes import evaluate_tumour
+from krasbypass.side_report import interventions_to_json
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "own-network"
 
@@ -151,6 +148,16 @@ def test_a_cut_closes_the_output(network):
         assert "MAPK" not in solve(rules, evaluation.scenario.genotype)
 
 
+def test_outputs_are_those_of_gaps_and_spelled_as_one_likes(network):
+    """A lesion that holds an output makes both ask for it."""
+    tumour = kb.Tumour.parse("NSCLC", ["KRAS:G12C", "RB1:loss"])
+    answer = find_node_interventions(network, tumour, size=1)
+    assert answer.outputs == kb.find_gaps(network, tumour, max_add=1).chosen
+    assert answer.outputs == (*network.default_outputs, "cell-cycle")
+    spelled = find_node_interventions(network, tumour, outputs=["mapk", "MAPK"], size=1)
+    assert spelled.outputs == ("MAPK",)
+
+
 def test_json_says_what_every_answer_says(toy):
     answer = find_node_interventions(toy, kb.Tumour.parse("any"), longest=3)
     data = interventions_to_json(answer)
@@ -160,8 +167,8 @@ def test_json_says_what_every_answer_says(toy):
 
 
 def test_unknown_names_are_refused_with_the_nearest(toy):
-    with pytest.raises(UnknownTermError, match="unknown output 'E'; nearest: e"):
-        find_node_interventions(toy, kb.Tumour.parse("any"), outputs=["E"])
+    with pytest.raises(UnknownTermError, match="unknown output 'ee'; known: e"):
+        find_node_interventions(toy, kb.Tumour.parse("any"), outputs=["ee"])
     with pytest.raises(UnknownTermError, match="unknown node 'dd'"):
         find_node_interventions(toy, kb.Tumour.parse("any"), spared=["dd"])
 

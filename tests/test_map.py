@@ -22,7 +22,9 @@ from krasbypass.visual.map_layout import (
     load_layout,
     write_layout,
 )
-from krasbypass.visual.map_order import Piece, Tie, order_pieces
+from krasbypass.visual.map_lines import Block, Line, Ways, trace
+from krasbypass.visual.map_measure import find_struck, find_unrest
+from krasbypass.visual.map_order import Piece, Tie, find_orders
 from krasbypass.visual.picture import build_picture
 
 QUESTIONS = (
@@ -96,6 +98,27 @@ def test_edges_of_the_core_go_down_or_along(layout: dict[str, Any]) -> None:
     assert up == []
 
 
+def test_no_line_runs_over_a_box_of_another_node(layout: dict[str, Any]) -> None:
+    assert find_struck(layout) == []
+    bare = layout | {"edges": [edge | {"points": []} for edge in layout["edges"]]}
+    assert len(find_struck(bare)) > 9
+
+
+@given(
+    boxes=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 4)), max_size=12),
+    start=st.integers(30, 470),
+    end=st.integers(30, 470),
+)
+@settings(max_examples=30, deadline=None)
+def test_a_line_finds_the_gaps(boxes: list[tuple[int, int]], start: int, end: int) -> None:
+    blocks = [Block(f"{c}.{row}", row, 25 + c * 50, row * 40, 34, 22) for c, row in set(boxes)]
+    ways = Ways({row: (row * 40 - 17, row * 40 + 17) for row in range(6)}, 500, blocks)
+    line = Line("a", "z", [(start, 17)], [(end, 183)], (0, 5))
+    points = [(start, 17), *ways.lay([line])["a", "z"], (end, 183)]
+    assert [y for _, y in points] == sorted(y for _, y in points)
+    assert [b for b in blocks if b.is_struck(trace(points), clear=0)] == []
+
+
 def test_an_ontology_of_ones_own_keeps_the_places_and_adds_to_them(
     network: kb.Network, layout: dict[str, Any]
 ) -> None:
@@ -125,19 +148,24 @@ def test_a_layout_that_fits_is_left_alone(
     before = path.read_bytes()
     write_layout(path, network)
     assert path.read_bytes() == before
-    del layout["edges"][0]
-    path.write_text(json.dumps(layout))
+    lost = next(e for e in layout["edges"] if e["target"] == "immune-evasion" and e["points"])
+    fewer = layout | {"edges": [edge for edge in layout["edges"] if edge is not lost]}
+    path.write_text(json.dumps(fewer))
     write_layout(path, network)
     mended = json.loads(path.read_text())
     assert find_stale(mended, network) == ()
+    assert find_struck(mended) == []
     assert [(n["id"], n["x"], n["y"]) for n in mended["nodes"]] == [
         (n["id"], n["x"], n["y"]) for n in layout["nodes"]
     ]
 
 
 @pytest.mark.slow
-def test_a_layout_made_anew_fits(network: kb.Network) -> None:
-    assert find_stale(build_layout(network), network) == ()
+def test_a_layout_made_anew_fits(network: kb.Network, layout: dict[str, Any]) -> None:
+    fresh = build_layout(network)
+    assert find_stale(fresh, network) == ()
+    assert find_struck(fresh) == []
+    assert find_unrest(layout) <= find_unrest(fresh)
 
 
 def test_loading_takes_the_shipped_places(network: kb.Network, layout: dict[str, Any]) -> None:
@@ -161,7 +189,7 @@ def test_pieces_of_a_row_keep_their_distance(rows: list[list[int]], data: st.Dat
         st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names)), max_size=12)
     )
     ties = [Tie(a, b) for a, b in pairs if a != b]
-    order = order_pieces(pieces, ties, moves=30)
+    (order,) = find_orders(pieces, ties, moves=30)
     for one, other in combinations(pieces, 2):
         if one.row == other.row:
             apart = abs(order.x[one.id] - order.x[other.id])
@@ -217,6 +245,7 @@ def test_drugs_and_alterations_stand_where_they_bear(
     assert first["blocked"]["present:PTPN11"] == [{"drug": "TNO155", "partial": False}]
     assert first["tags"] == {"KRAS.G12C.GTP": ["KRAS:G12C"]}
     needs = {tuple(edge[:2]) for edge in first["edges"] if edge[-1] == "condition"}
+    assert ("FGFR1", "MEK") not in needs, "MEK is driven without it unless a drug binds MEK"
     assert ("present:PTPN11", "basal_exchange") in needs
     assert ("basal_exchange", "receptor_exchange") in needs
     _, third = drawn[2]

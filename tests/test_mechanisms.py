@@ -70,6 +70,11 @@ MECHANISMS = [
     ("any", "FGFR2:fusion,FGFR2:N550K", "futibatinib", "MAPK", "attenuated"),
     ("melanoma", "KIT:D816V", "imatinib", "MAPK", "full"),
     ("melanoma", "KIT:D816V", "avapritinib", "MAPK", "attenuated"),
+    # BRAF without its RAS-binding part signals as a dimer, whether V600E is reported or not
+    ("melanoma", "BRAF:splice", "vemurafenib", "MAPK", "full"),
+    ("melanoma", "BRAF:V600E,BRAF:splice", "vemurafenib", "MAPK", "full"),
+    ("melanoma", "BRAF:splice", "belvarafenib", "MAPK", "off"),
+    ("melanoma", "KIT:L576P", "", "MAPK", "full"),
 ]
 
 
@@ -112,6 +117,9 @@ def test_a_ligand_is_amplified_or_active_and_neither_mutated_nor_fused(
         ("HER2:A775_G776insYVMA", "ERBB2:ex20ins"),
         ("MET:exon14", "MET:ex14"),
         ("EGFR:G719X", "EGFR:G719S"),
+        ("EGFR:exon20ins", "EGFR:ex20ins"),
+        ("MET:splice", "MET:ex14"),
+        ("CDKN2Ap16INK4A:loss", "CDKN2A:loss"),
     ],
 )
 def test_an_alteration_is_known_by_what_others_call_it(
@@ -121,6 +129,26 @@ def test_an_alteration_is_known_by_what_others_call_it(
         resolve_scenarios(knowledge, Tumour.parse("any", [text])) for text in (written, meant)
     )
     assert found == wanted
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("rectal", "CRC"), ("head and neck", "HNSCC"), ("low-grade serous", "LGSOC")],
+)
+def test_a_tissue_is_known_by_what_others_call_it(
+    knowledge: Knowledge, written: str, meant: str
+) -> None:
+    found = knowledge.find_tissue(written)
+    assert found is not None
+    assert found.name == meant
+
+
+def test_the_reasoner_finds_covalent_drugs_among_those_that_are_stated(
+    knowledge: Knowledge,
+) -> None:
+    covalent = {knowledge.label(drug) for drug in knowledge.instances("CovalentDrug")}
+    assert {"sotorasib", "zoldonrasib", "osimertinib", "futibatinib"} <= covalent
+    assert covalent.isdisjoint({"daraxonrasib", "MRTX1133", "BI-2865", "erlotinib"})
 
 
 def test_an_inhibitor_of_the_whole_family_stands_for_its_members(knowledge: Knowledge) -> None:

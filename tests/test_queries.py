@@ -231,8 +231,11 @@ def test_an_error_points_at_the_line(
 
 
 def test_a_path_on_a_cycle_terminates_and_agrees_with_a_walk(store: pyoxigraph.Store) -> None:
-    step = "SELECT DISTINCT ?a ?b { ?a :directlyActivates|:activityOf/:signalsTo ?b }"
+    step = (
+        "SELECT DISTINCT ?a ?b { ?a :directlyActivates|^:driver/:raises|:activityOf/:signalsTo ?b }"
+    )
     edges = run_query(store, step).rows
+    stood_for = {row[0] for row in run_query(store, "SELECT ?p { ?p a :Placeholder }").rows}
     after: dict[str, set[str]] = {}
     for source, target in edges:
         after.setdefault(source, set()).add(target)
@@ -243,7 +246,7 @@ def test_a_path_on_a_cycle_terminates_and_agrees_with_a_walk(store: pyoxigraph.S
                 reached.add(node)
                 queue.append(node)
         assert start in reached  # a cycle, or there would be nothing to terminate
-        assert column(store, "downstream-of-node", "below", node=start) == reached
+        assert column(store, "downstream-of-node", "below", node=start) == reached - stood_for
 
 
 @pytest.mark.parametrize(

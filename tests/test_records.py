@@ -185,7 +185,7 @@ def test_pair_never_tried(records: Records) -> None:
 
 
 def test_class_stands_for_a_pair_that_was_not_tried(records: Records) -> None:
-    found = records.find_combination(["divarasib", "migoprotafib"], tissue="NSCLC")
+    found = records.find_combination(["divarasib", "vociprotafib"], tissue="NSCLC")
     assert found.basis == "class"
     assert found.trials and {t.of for t in found.trials} == {"class"}
 
@@ -374,7 +374,7 @@ def test_rank_orders_by_support(records: Records) -> None:
         ["selumetinib", "docetaxel"],  # trials with results, elsewhere
         ["adagrasib", "TNO155"],  # trial under way
         ["ARS-853", "BAY-293"],  # cells
-        ["divarasib", "migoprotafib"],  # only its class
+        ["divarasib", "vociprotafib"],  # only its class
         ["zoldonrasib", "GSK2334470"],  # only the model
     ]
     ranks = [records.rank(records.find_combination(d, tissue="CRC")) for d in order]

@@ -143,7 +143,7 @@ def test_a_name_in_other_words_is_the_term(written: str, term: str, full: Knowle
     assert describe_term(full, written)["term"] == term
 
 
-@pytest.mark.parametrize("words", ["sotorasip", "", "in", "diarr"])
+@pytest.mark.parametrize("words", ["sotorasip", "", "in", "diarr", "/etc/passwd", "../../x"])
 def test_other_words_are_unknown(words: str, full: Knowledge) -> None:
     with pytest.raises(UnknownTermError):
         describe_term(full, words)

@@ -2,11 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from typing import Protocol
 
 from krasbypass.model import Contradiction, Level, Phase
+
+
+class Stated(Protocol):
+    """An answer that says from which ontology it comes."""
+
+    @property
+    def ontology_version(self) -> str:
+        """Version of the ontology."""
+
+    @property
+    def as_of(self) -> str:
+        """Date of its regulatory facts."""
+
+    @property
+    def notice(self) -> str:
+        """What the answer is not."""
+
+
+def stated_to_json(answer: Stated) -> dict[str, str]:
+    """Return what every JSON answer ends with: version, as-of date and notice."""
+    return {
+        "ontology_version": answer.ontology_version,
+        "as_of": answer.as_of,
+        "notice": answer.notice,
+    }
+
+
+def join_nodes(nodes: Iterable[str]) -> str:
+    """Return nodes of a route as one line.
+
+    >>> join_nodes(("A", "B|C", "D"))
+    'A → B | C → D'
+    """
+    return " → ".join(node.replace("|", " | ") for node in nodes)
 
 
 class Tabled:

@@ -289,7 +289,7 @@ class _Naming:
         """Return the preferred drug of each mechanism among groups that a tumour cannot tell."""
         found: dict[str, str] = {}
         for drug in chain.from_iterable(self._best_of(n, altered).values() for n in numbers):
-            mechanism = _mechanism(self.choice.knowledge, drug)
+            mechanism = self.choice.knowledge.drugs[drug].mechanism_name
             rivals = (drug, found.get(mechanism, drug))
             found[mechanism] = min(rivals, key=lambda d: self.choice.order((d,), altered))
         return tuple(found.values())
@@ -301,23 +301,18 @@ class _Naming:
             ordered = sorted(
                 self.groups[number], key=lambda d: self.choice.order((d,), altered), reverse=True
             )
-            self._best[key] = {_mechanism(self.choice.knowledge, d): d for d in ordered}
+            self._best[key] = {self.choice.knowledge.drugs[d].mechanism_name: d for d in ordered}
         return self._best[key]
 
 
 def line_up(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
     """Return drugs in the order of their mechanisms, as `name_mechanisms` gives them."""
-    return tuple(sorted(drugs, key=lambda drug: (_mechanism(knowledge, drug), drug)))
+    return tuple(sorted(drugs, key=lambda drug: (knowledge.drugs[drug].mechanism_name, drug)))
 
 
 def name_mechanisms(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ...]:
     """Return the mechanisms of drugs, sorted, without what a comma sets apart within one."""
-    return tuple(sorted(_mechanism(knowledge, d) for d in drugs))
-
-
-def _mechanism(knowledge: Knowledge, drug: str) -> str:
-    """Return the mechanism of a drug, and its name where it has none."""
-    return knowledge.drugs[drug].mechanism.partition(",")[0] or drug
+    return tuple(sorted(knowledge.drugs[d].mechanism_name for d in drugs))
 
 
 def pick_supported(

@@ -21,7 +21,7 @@ from krasbypass.escapes import add_events, count_patients, find_events, group_al
 from krasbypass.gaps import Unclosed, explain_open
 from krasbypass.model import Drug
 from krasbypass.network import Network
-from krasbypass.questions import Question, default_outputs, resolve_question
+from krasbypass.questions import Question, resolve_question
 from krasbypass.records import CombinationRecord, Records, load_records
 from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
 from krasbypass.scenario import Genotype, resolve_drugs, resolve_genotypes
@@ -148,8 +148,8 @@ def design_combinations(
     """
     knowledge = network.knowledge
     records = records or load_records()
-    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
-    question = resolve_question(network, tumour, tuple(require), chosen, "suppress")
+    question = resolve_question(network, tumour, require, outputs)
+    chosen = question.goal.outputs
     avoided = resolve_drugs(knowledge, avoid)
     for drug in question.drugs:
         if drug in avoided:
@@ -287,7 +287,7 @@ class _Search:
     def explain(self, size: int) -> tuple[Unclosed, ...]:
         """Return, where nothing holds the tumour, why: output by output, or of all together."""
         question, given = self.question, self.question.drug_names
-        groups = evaluate_tumour(question.network, question.tumour, given)
+        groups = evaluate_tumour(question.network, question.tumour, given, distinct=True)
         now = pool_outputs(question.network, groups)
         found = []
         for output in question.goal.outputs:
@@ -357,7 +357,7 @@ class _Search:
         sets = (line_up(knowledge, drugs) for drugs in islice(product(*choices), _SETS))
         _, best, record = pick_supported(question, self.records, self.choice, sets)
         drugs = line_up(knowledge, (*question.drug_names, *best))
-        groups = evaluate_tumour(question.network, question.tumour, drugs)
+        groups = evaluate_tumour(question.network, question.tumour, drugs, distinct=True)
         return Design(
             drugs=drugs,
             mechanisms=name_mechanisms(knowledge, drugs),

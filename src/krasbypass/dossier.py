@@ -13,7 +13,7 @@ from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.knowledge import Knowledge
 from krasbypass.matrix import EscapeMatrix, find_escape_matrix
 from krasbypass.network import Network
-from krasbypass.records import CombinationRecord, Records, load_records
+from krasbypass.records import Records, load_records
 from krasbypass.routes import evaluate_tumour
 from krasbypass.sensitivity import SensitivityAnswer, find_sensitivity
 from krasbypass.terms import cite
@@ -34,9 +34,6 @@ class Report:
     ----------
     gaps
         What stays open and what closes it; its question is the report's.
-    record
-        What is on record of the combination asked about; None for no drug, or where a drug is not
-        of the catalogue.
     forecast
         What re-opens under the combination.
     added, outlook
@@ -57,7 +54,6 @@ class Report:
 
     network: Network = field(repr=False)
     gaps: GapsAnswer
-    record: CombinationRecord | None = field(repr=False)
     forecast: ForecastAnswer = field(repr=False)
     added: tuple[str, ...]
     outlook: ForecastAnswer | None = field(repr=False)
@@ -107,13 +103,12 @@ def make_report(
     (('panitumumab',), (('sotorasib',), ('sotorasib', 'panitumumab')))
     """
     records = records or load_records()
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
     tell = progress or (lambda done, total: None)
     gaps = gaps or find_gaps(
         network, tumour, drugs, outputs=outputs, target=target, max_add=max_add, records=records
     )
     tell(1, 5)
-    chosen, given = gaps.chosen, gaps.answer.drugs
+    chosen, drugs = gaps.chosen, gaps.answer.drugs
 
     def look_ahead(further: Iterable[str]) -> ForecastAnswer:
         together = (*drugs, *further)
@@ -143,7 +138,6 @@ def make_report(
     return Report(
         network=network,
         gaps=gaps,
-        record=_find_record(network, records, gaps, given),
         forecast=forecast,
         added=added,
         outlook=outlook,
@@ -225,17 +219,6 @@ def group_asides(asides: Iterable[Aside]) -> Mapping[tuple[str, bool], tuple[str
     return {key: tuple(by[key]) for key in sorted(by, key=lambda key: (not key[1], key[0]))}
 
 
-def _find_record(
-    network: Network, records: Records, gaps: GapsAnswer, given: tuple[str, ...]
-) -> CombinationRecord | None:
-    """Return what is on record of the drugs given, if all of them are of the catalogue."""
-    known = {drug.name for drug in network.knowledge.drugs.values() if not drug.generic}
-    if not given or not known.issuperset(given):
-        return None
-    tissue = gaps.answer.tissue if gaps.answer.tissue != "any" else None
-    return records.find_combination(given, tissue=tissue, alterations=gaps.answer.alterations)
-
-
 def _cite_routes(network: Network, routes: Iterable[Route]) -> dict[str, str]:
     ids = sorted({e for route in routes for step in route.steps for e in step.evidence})
     return {evidence: cite(network.knowledge, evidence) for evidence in ids}
@@ -254,6 +237,5 @@ def _sort_drugs(network: Network, gaps: GapsAnswer) -> dict[str, tuple[str, ...]
     for closer in gaps.closers:
         for drugs in (closer.drugs, *closer.alternatives):
             for drug in drugs:
-                known = network.knowledge.drugs[drug]
-                found[known.mechanism.partition(",")[0] or drug][drug] = None
+                found[network.knowledge.drugs[drug].mechanism_name][drug] = None
     return {mechanism: tuple(drugs) for mechanism, drugs in sorted(found.items())}

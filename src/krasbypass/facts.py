@@ -203,10 +203,12 @@ class Facts:
 
     def find_term(self, text: str) -> str:
         """Return the id of whatever a name, code, notation, rule or evidence id stands for."""
-        rule = text.partition("/")[0]
-        for name in (text, rule, self.respell(text)):
+        for name in (text, self.respell(text)):
             if plain_key(name) in self._term_index:
                 return self._term_index[plain_key(name)]
+        interaction = self._term_index.get(plain_key(text.partition("/")[0]), "")
+        if C.INTERACTION in self.classes(interaction):  # one of its rules, as routes name them
+            return interaction
         raise UnknownTermError("term", text, self._known_names)
 
     def respell(self, text: str) -> str:

@@ -27,7 +27,7 @@ from krasbypass.escapes import (
 from krasbypass.fixpoint import evaluate
 from krasbypass.model import Level
 from krasbypass.network import Network
-from krasbypass.questions import Question, default_outputs, resolve_question
+from krasbypass.questions import Question, resolve_question
 from krasbypass.records import CombinationRecord, Observation, Records, load_records
 from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
 from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
@@ -169,9 +169,8 @@ def forecast_escapes(
     """
     if events not in (1, 2):
         raise ValueError("events is 1 or 2")
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
-    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
-    question = resolve_question(network, tumour, drugs, chosen, "suppress")
+    question = resolve_question(network, tumour, drugs, outputs)
+    chosen = question.goal.outputs
     search = _Search(question, records or load_records(), max_add, progress)
     found = search.try_singles()
     if events == 2:
@@ -231,7 +230,7 @@ class _Search:
         self.progress = progress
         self.tried = 0
         network, names = question.network, question.drug_names
-        groups = evaluate_tumour(network, question.tumour, names)
+        groups = evaluate_tumour(network, question.tumour, names, distinct=True)
         self.before = pool_outputs(network, groups)
         self.assumptions = find_assumptions(network, groups)
         every = find_events(question.knowledge, question.tumour)

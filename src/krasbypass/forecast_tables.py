@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from krasbypass.answers import join_nodes
 from krasbypass.dossier import group_asides
 from krasbypass.gap_tables import Sources, join, make_table, record_section
 from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
@@ -115,10 +116,9 @@ def _escape_table(escapes: Sequence[Escape], sources: Sources, unfold: bool) -> 
     for escape in shown:
         alike = sum(map(len, escape.alike))
         more = f" (+{alike} alike)" if alike else ""
-        way = " → ".join(escape.route.nodes[1:-1]) if escape.route else ""
         table.add_row(
             " + ".join(escape.alterations) + more,
-            way.replace("|", " | "),
+            join_nodes(escape.route.nodes[1:-1]) if escape.route else "",
             _seen(escape, sources),
             _closed_by(escape.closers),
         )

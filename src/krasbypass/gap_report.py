@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from krasbypass.answers import stated_to_json
 from krasbypass.records import record_to_json
-from krasbypass.report import Stated, levels_to_json, question_to_json, route_to_json
+from krasbypass.report import levels_to_json, question_to_json, route_to_json
 
 if TYPE_CHECKING:
     from krasbypass.closers import Closer
@@ -57,7 +58,7 @@ def gaps_to_json(answer: GapsAnswer) -> dict[str, Any]:
         "on_record": support_to_json(answer.record) if answer.record is not None else None,
         "complete": routes.complete,
         "assumptions": list(routes.assumptions),
-        **_stated(routes),
+        **stated_to_json(routes),
     }
 
 
@@ -141,7 +142,7 @@ def forecast_to_json(answer: ForecastAnswer) -> dict[str, Any]:
         "tried": answer.tried,
         "complete": answer.complete,
         "assumptions": list(answer.assumptions),
-        **_stated(answer),
+        **stated_to_json(answer),
     }
 
 
@@ -188,7 +189,7 @@ def design_to_json(answer: DesignAnswer) -> dict[str, Any]:
         "bounded": answer.bounded,
         "complete": answer.complete,
         "assumptions": list(answer.assumptions),
-        **_stated(answer),
+        **stated_to_json(answer),
     }
 
 
@@ -203,12 +204,4 @@ def _design_to_json(design: Design) -> dict[str, Any]:
         "left_open": list(design.left),
         "all_approved": design.approved,
         **support_to_json(design.record),
-    }
-
-
-def _stated(answer: Stated) -> dict[str, str]:
-    return {
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
     }

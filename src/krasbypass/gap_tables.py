@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from krasbypass.closers import count_drugs
 from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
+from krasbypass.tumour import name_tumour
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -232,10 +233,9 @@ def render_design(answer: DesignAnswer, *, unfold: bool = False) -> list[Rendera
     from rich.text import Text
 
     sources = Sources()
-    tumour = ", ".join(answer.alterations) or "no recorded alteration"
     bound = "" if answer.complete else " (stopped early)"
     parts: list[RenderableType] = [
-        Text(f"{answer.tissue}: {tumour}", style="bold"),
+        Text(name_tumour(answer.tissue, answer.alterations), style="bold"),
         Text(
             f"{answer.screened:,} combinations of mechanisms screened{bound}, "
             f"{answer.suppressing:,} suppress {' and '.join(answer.chosen)}"

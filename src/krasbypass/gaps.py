@@ -20,11 +20,10 @@ from krasbypass.closers import (
     find_given_record,
     find_larger_closer,
 )
-from krasbypass.errors import UnknownTermError
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Drug, Level
 from krasbypass.network import Network
-from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
+from krasbypass.questions import Question, resolve_question
 from krasbypass.records import CombinationRecord, Outcome, Records, load_records
 from krasbypass.routes import find_routes
 from krasbypass.scenario import build_scenario, resolve_drugs
@@ -146,7 +145,7 @@ def find_gaps(
     drugs
         What is given: names, codes, brands, or ``inhibitor:TARGET``.
     outputs
-        What shall be closed (default: `default_outputs`).
+        What shall be closed (default: those of `krasbypass.questions.default_outputs`).
     target
         ``suppress`` (none at full) or ``close`` (all off).
     max_add
@@ -170,17 +169,13 @@ def find_gaps(
     >>> found.reached, found.closers[0].mechanisms
     (False, ('EGFR antibody',))
     """
-    if target not in TARGETS:
-        raise UnknownTermError("target", target, TARGETS)
     records = records or load_records()
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
-    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
-    answer = search(network, tumour, drugs, outputs=chosen)
-    question = resolve_question(network, tumour, drugs, chosen, target)
+    question = resolve_question(network, tumour, drugs, outputs, target)
+    chosen, floor = question.goal.outputs, question.goal.threshold
+    answer = search(network, tumour, question.drug_names, outputs=chosen)
     panel = build_question_panel(question)
     closers = find_closers(question, records, size=max_add, panel=panel)
     reached = any(not closer.drugs for closer in closers)
-    floor = Level.FULL if target == TARGETS[0] else Level.ATTENUATED
     return GapsAnswer(
         answer=answer,
         target=target,

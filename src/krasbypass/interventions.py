@@ -13,14 +13,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 from krasbypass.errors import UnknownTermError
 from krasbypass.model import Level, Phase
 from krasbypass.network import Network
 from krasbypass.own_network.restraints import FREE, OFF
+from krasbypass.questions import resolve_question
 from krasbypass.routes import evaluate_tumour
-from krasbypass.scenario import name_change, resolve_drugs
 from krasbypass.tumour import Tumour
 
 #: Sets that are returned before an answer is incomplete.
@@ -287,7 +286,7 @@ def find_node_interventions(
     network, tumour, drugs
         As `krasbypass.routes.find_routes` takes them; chains are those open under the drugs.
     outputs
-        What shall be closed (default: the outputs shown by default).
+        What shall be closed (default: those of `krasbypass.questions.default_outputs`).
     size
         Largest number of nodes in a set.
     longest
@@ -301,18 +300,16 @@ def find_node_interventions(
         An output or a spared node is not in the network.
     """
     knowledge = network.knowledge
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
-    chosen = tuple(outputs) if outputs is not None else network.default_outputs
+    question = resolve_question(network, tumour, drugs, outputs)
+    chosen = question.goal.outputs
     spared = tuple(spared)
-    for output in chosen:
-        if output not in network.outputs:
-            raise UnknownTermError("output", output, network.outputs)
     for node in spared:
         if node not in network.targets:
             raise UnknownTermError("node", node, network.targets)
     successors: dict[str, dict[str, None]] = defaultdict(dict)
     entries: dict[str, None] = {}
-    for evaluation in (e for group in evaluate_tumour(network, tumour, drugs) for e in group):
+    groups = evaluate_tumour(network, tumour, question.drug_names)
+    for evaluation in (e for group in groups for e in group):
         derived = {rule.target for rule in evaluation.rules}
         sources = {n for n in evaluation.scenario.genotype if n not in derived}
         for rule in evaluation.rules:
@@ -326,13 +323,10 @@ def find_node_interventions(
     found = find_node_cuts(
         successors, entries, chosen, size=size, longest=longest, spared=(*spared, *helpers)
     )
-    tissue = knowledge.find_tissue(tumour.tissue)
     return NodeInterventions(
-        tissue=tissue.name if tissue else "any",
-        alterations=tuple(
-            dict.fromkeys(name_change(knowledge, c) for clone in tumour.clones for c in clone)
-        ),
-        drugs=tuple(d.name for d in resolve_drugs(knowledge, drugs)),
+        tissue=question.tissue or "any",
+        alterations=question.written,
+        drugs=question.drug_names,
         sources=tuple(sorted(entries)),
         outputs=chosen,
         size=size,
@@ -343,23 +337,3 @@ def find_node_interventions(
         as_of=knowledge.as_of,
         notice=knowledge.notice,
     )
-
-
-def interventions_to_json(answer: NodeInterventions) -> dict[str, Any]:
-    """Return an answer for machines."""
-    return {
-        "question": {
-            "tissue": answer.tissue,
-            "alterations": list(answer.alterations),
-            "drugs": list(answer.drugs),
-        },
-        "sources": list(answer.sources),
-        "outputs": list(answer.outputs),
-        "max_nodes": answer.size,
-        "longest": answer.longest,
-        "interventions": [list(nodes) for nodes in answer.sets],
-        "complete": answer.complete,
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
-    }

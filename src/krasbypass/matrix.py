@@ -24,7 +24,7 @@ from krasbypass.escapes import (
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level
 from krasbypass.network import Network
-from krasbypass.questions import default_outputs, resolve_question
+from krasbypass.questions import resolve_question
 from krasbypass.records import Records, load_records
 from krasbypass.scenario import Scenario, build_scenario, resolve_drugs, resolve_genotypes
 from krasbypass.screen import screen_scenarios
@@ -89,10 +89,10 @@ def find_escape_matrix(
     """
     knowledge = network.knowledge
     records = records or load_records()
-    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
     combinations = [resolve_drugs(knowledge, drugs) for drugs in regimens]
     names = tuple(tuple(d.name for d in drugs) for drugs in combinations)
-    question = resolve_question(network, tumour, (), chosen, "suppress")
+    question = resolve_question(network, tumour, (), outputs)
+    chosen = question.goal.outputs
     groups = ((), *group_alike(network, find_events(knowledge, tumour)))
     scenarios: list[Scenario] = []
     owner: list[tuple[int, int]] = []

@@ -23,6 +23,11 @@ class Level(IntEnum):
         """The word that answers use."""
         return self.name.lower()
 
+    @property
+    def mark(self) -> str:
+        """The sign that stands before the word."""
+        return "○◐●"[self]
+
 
 class Phase(StrEnum):
     """When a level is read: before the drugs, at once under them, after the brakes have lifted."""
@@ -244,6 +249,11 @@ class Drug:
     retains: frozenset[str] = frozenset()
     partners: tuple[str, ...] = ()
     effluxed_by: tuple[str, ...] = ()
+
+    @property
+    def mechanism_name(self) -> str:
+        """The mechanism without what a comma sets apart within it; the name where it has none."""
+        return self.mechanism.partition(",")[0] or self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,12 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from krasbypass.alleles import build_allele_member, find_allele_classes, find_members
-from krasbypass.errors import OntologyError, StratificationError, UnknownTermError
+from krasbypass.errors import (
+    NotationError,
+    OntologyError,
+    StratificationError,
+    UnknownTermError,
+)
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import (
     ANY_TISSUE,
@@ -74,6 +79,23 @@ class Network:
         """Outputs that the ontology shows unless others are named."""
         return tuple(output for output in self.outputs if self.activities[output].default)
 
+    def find_outputs(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return the outputs named, in their own spelling and without repeats.
+
+        Raises
+        ------
+        UnknownTermError
+            There is no such output.
+        """
+        spelled = {o.casefold(): o for o in self.outputs} | {o: o for o in self.outputs}
+        found: dict[str, None] = {}
+        for name in names:
+            output = spelled.get(name) or spelled.get(name.casefold())
+            if output is None:
+                raise UnknownTermError("output", name, self.outputs)
+            found[output] = None
+        return tuple(found)
+
     @cached_property
     def graph(self) -> nx.MultiDiGraph[str]:
         """The drivers of all rules as a networkx graph: node to node, keyed by rule id."""
@@ -93,6 +115,21 @@ def build_driver_graph(rules: Iterable[Rule]) -> nx.MultiDiGraph[str]:
     for rule in rules:
         graph.add_edge(rule.source, rule.target, key=rule.id, rule=rule)
     return graph
+
+
+def parse_hypotheses(entries: Iterable[str]) -> dict[str, bool]:
+    """Return which hypotheses entries written ``NAME=on`` or ``NAME=off`` switch.
+
+    >>> parse_hypotheses(["this=on", "that = off"])
+    {'this': True, 'that': False}
+    """
+    chosen = {}
+    for entry in entries:
+        name, _, value = map(str.strip, entry.partition("="))
+        if value not in ("on", "off"):
+            raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
+        chosen[name] = value == "on"
+    return chosen
 
 
 def build_signalling_network(

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import singledispatch
 from html import escape
 
-from krasbypass.answers import OutputLevels, Route, RoutesAnswer
+from krasbypass.answers import OutputLevels, Route, RoutesAnswer, Stated, join_nodes
 from krasbypass.closers import Closer
 from krasbypass.compare import ComparisonAnswer
 from krasbypass.design import Design, DesignAnswer
@@ -18,12 +18,12 @@ from krasbypass.gaps import GapsAnswer
 from krasbypass.matrix import EscapeMatrix
 from krasbypass.model import Level, Phase
 from krasbypass.records import CombinationRecord
-from krasbypass.report import Asked, Stated, footer
+from krasbypass.report import Asked, footer
 from krasbypass.sensitivity import SensitivityAnswer
+from krasbypass.tumour import name_tumour
 
 #: Rows of a table that are shown.
 SHOWN = 25
-_MARK = {Level.FULL: "●", Level.ATTENUATED: "◐", Level.OFF: "○"}
 _COLOUR = {Level.FULL: "#c0392b", Level.ATTENUATED: "#b9770e", Level.OFF: "#1e8449"}
 
 
@@ -86,7 +86,7 @@ def _(answer: GapsAnswer) -> str:
         _table(
             ("open gap", "kind", "timing", "route", "one intervention cuts it at"),
             [
-                (g.output, g.kind, g.timing, _way(g.routes[0].nodes), " or ".join(g.targets))
+                (g.output, g.kind, g.timing, join_nodes(g.routes[0].nodes), " or ".join(g.targets))
                 for g in answer.gaps
             ],
         ),
@@ -123,7 +123,7 @@ def _(answer: DesignAnswer) -> str:
     front = set(answer.pareto)
     ordered = sorted(range(len(answer.combinations)), key=lambda n: (n not in front, n))
     return _join(
-        _note(f"{answer.tissue}: {', '.join(answer.alterations) or 'no recorded alteration'}"),
+        _note(name_tumour(answer.tissue, answer.alterations)),
         _note(
             f"{answer.screened:,} combinations of mechanisms screened, "
             f"{answer.suppressing:,} suppress {' and '.join(answer.chosen)}"
@@ -217,25 +217,21 @@ def _(answer: SensitivityAnswer) -> str:
 
 
 def _level(level: Level) -> _Html:
-    return _Html(f'<span style="color:{_COLOUR[level]}">{_MARK[level]} {level.label}</span>')
+    return _Html(f'<span style="color:{_COLOUR[level]}">{level.mark} {level.label}</span>')
 
 
 def _marks(levels: Iterable[Level]) -> _Html:
     """Return a mark for each output, in the order of the heading."""
     return _Html(
         "&nbsp;".join(
-            f'<span style="color:{_COLOUR[v]}" title="{v.label}">{_MARK[v]}</span>' for v in levels
+            f'<span style="color:{_COLOUR[v]}" title="{v.label}">{v.mark}</span>' for v in levels
         )
     )
 
 
-def _way(nodes: Sequence[str]) -> str:
-    return " → ".join(node.replace("|", " | ") for node in nodes)
-
-
 def _route_cells(route: Route) -> tuple[str, ...]:
     kind = f"{route.kind} ({', '.join(route.details)})" if route.details else route.kind
-    return (route.output, _level(route.level), kind, route.timing, _way(route.nodes))
+    return (route.output, _level(route.level), kind, route.timing, join_nodes(route.nodes))
 
 
 def _closer_cells(closer: Closer) -> tuple[str, ...]:
@@ -269,7 +265,7 @@ def _escape_cells(found: Escape) -> tuple[str, ...]:
         " + ".join(found.alterations),
         found.mechanism,
         ", ".join(found.outputs),
-        _way(found.route.nodes[1:-1]) if found.route else "",
+        join_nodes(found.route.nodes[1:-1]) if found.route else "",
         told,
         "; ".join(" + ".join(c.mechanisms) for c in found.closers[:4]) or "nothing",
     )
@@ -306,9 +302,9 @@ def _few(names: Sequence[str], shown: int = 6) -> str:
 
 
 def _heading(answer: Asked) -> _Html:
-    tumour = ", ".join(answer.alterations) or "no recorded alteration"
+    tumour = name_tumour(answer.tissue, answer.alterations)
     drugs = " + ".join(answer.drugs) or "no drug"
-    return _Html(f"<p><b>{escape(answer.tissue)}: {escape(tumour)}</b> under {escape(drugs)}</p>")
+    return _Html(f"<p><b>{escape(tumour)}</b> under {escape(drugs)}</p>")
 
 
 def _levels(outputs: Mapping[str, OutputLevels]) -> _Html:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from krasbypass.answers import stated_to_json
+
 if TYPE_CHECKING:
     from krasbypass.facts import Triple
     from krasbypass.justification import Axiom, Justification
@@ -35,9 +37,7 @@ def justification_to_json(answer: Justification, *, question: Triple) -> dict[st
         ],
         "note": answer.note,
         "complete": answer.complete,
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
+        **stated_to_json(answer),
     }
 
 

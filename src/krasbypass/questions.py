@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
 
 from krasbypass.chains import build_derivation_graph
@@ -21,9 +22,6 @@ from krasbypass.scenario import (
 )
 from krasbypass.screen import Goal
 from krasbypass.tumour import Tumour
-
-#: What a goal may be called: none of the outputs at full, or all of them off.
-TARGETS = ("suppress", "close")
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Question:
         entries = (name_change(self.knowledge, c) for clone in self.tumour.clones for c in clone)
         return tuple(dict.fromkeys(entries))
 
-    @property
+    @cached_property
     def alterations(self) -> tuple[str, ...]:
         """Nodes of all alterations and contexts of the tumour."""
         nodes = (
@@ -72,7 +70,7 @@ def default_outputs(network: Network, tumour: Tumour) -> tuple[str, ...]:
     activities = [network.activities[o] for o in network.outputs]
     default = tuple(a.node for a in activities if a.default)
     candidates = [a.node for a in activities if a.when_held and not a.default]
-    evaluations = [e for group in evaluate_tumour(network, tumour) for e in group]
+    evaluations = [e for group in evaluate_tumour(network, tumour, distinct=True) for e in group]
     held = {o for e in evaluations for o in candidates if _is_held(e, o, default)}
     return (*default, *(o for o in candidates if o in held))
 
@@ -99,9 +97,13 @@ def _is_lesion(scenario: Scenario, node: str) -> bool:
 
 
 def resolve_question(
-    network: Network, tumour: Tumour, drugs: Iterable[str], outputs: Iterable[str], target: str
+    network: Network,
+    tumour: Tumour,
+    drugs: Iterable[str] = (),
+    outputs: Iterable[str] | None = None,
+    target: str = "suppress",
 ) -> Question:
-    """Return the question with every name understood.
+    """Return the question with every name understood; without outputs, of the default ones.
 
     Raises
     ------
@@ -110,12 +112,12 @@ def resolve_question(
     """
     knowledge = network.knowledge
     tissue = knowledge.find_tissue(tumour.tissue)
-    goal = Goal.suppress(outputs) if target == TARGETS[0] else Goal.close(outputs)
+    chosen = default_outputs(network, tumour) if outputs is None else network.find_outputs(outputs)
     return Question(
         network,
         tumour,
         tissue.name if tissue else None,
         resolve_drugs(knowledge, drugs),
         tuple(g for clone in tumour.clones for g in resolve_genotypes(knowledge, clone)),
-        goal,
+        Goal.parse(target, chosen),
     )

@@ -6,31 +6,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
+from krasbypass.answers import join_nodes, stated_to_json
 from krasbypass.model import Level, Phase
+from krasbypass.tumour import name_tumour
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
-    from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer
+    from krasbypass.answers import ClosedRoute, OutputLevels, Route, RoutesAnswer, Stated
     from krasbypass.knowledge import Knowledge
     from krasbypass.table import EvaluatedRow
-
-
-class Stated(Protocol):
-    """An answer that says from which ontology it comes."""
-
-    @property
-    def ontology_version(self) -> str:
-        """Version of the ontology."""
-
-    @property
-    def as_of(self) -> str:
-        """Date of its regulatory facts."""
-
-    @property
-    def notice(self) -> str:
-        """What the answer is not."""
 
 
 class Asked(Protocol):
@@ -50,7 +36,6 @@ class Asked(Protocol):
 
 
 _STYLE = {Level.FULL: "bold red", Level.ATTENUATED: "yellow", Level.OFF: "green"}
-_MARK = {Level.FULL: "●", Level.ATTENUATED: "◐", Level.OFF: "○"}
 #: Routes of outputs beyond the chosen ones are counted, not listed; of the listed, this many.
 SHOWN_ROUTES = 12
 
@@ -87,11 +72,7 @@ def routes_to_json(answer: RoutesAnswer) -> dict[str, Any]:
             }
             for name, levels in answer.outputs.items()
         }
-    return result | {
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
-    }
+    return result | stated_to_json(answer)
 
 
 def question_to_json(answer: Asked) -> dict[str, Any]:
@@ -240,9 +221,9 @@ def render_question(answer: Asked) -> RenderableType:
     """Return the tumour and the drugs as one line."""
     from rich.text import Text
 
-    tumour = ", ".join(answer.alterations) or "no recorded alteration"
     drugs = " + ".join(answer.drugs) or "no drug"
-    return Text.assemble((f"{answer.tissue}: {tumour}", "bold"), f"  under  {drugs}\n")
+    tumour = name_tumour(answer.tissue, answer.alterations)
+    return Text.assemble((tumour, "bold"), f"  under  {drugs}\n")
 
 
 def levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
@@ -260,7 +241,7 @@ def levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
         if not any(cells):
             quiet.append(name)
             continue
-        row = [Text(f"{_MARK[c]} {c.label}", style=_STYLE[c]) for c in cells]
+        row = [Text(*render_level(c)) for c in cells]
         table.add_row(name, *row, levels.course)
     if quiet:
         table.caption = f"off throughout: {', '.join(quiet)}"
@@ -270,7 +251,7 @@ def levels_table(outputs: Mapping[str, OutputLevels]) -> RenderableType:
 
 def render_level(level: Level) -> tuple[str, str]:
     """Return a level as marked text with its style."""
-    return f"{_MARK[level]} {level.label}", _STYLE[level]
+    return f"{level.mark} {level.label}", _STYLE[level]
 
 
 def _route_text(route: Route, evidence: Mapping[str, str] | None) -> Text:
@@ -279,9 +260,9 @@ def _route_text(route: Route, evidence: Mapping[str, str] | None) -> Text:
     kinds = ", ".join(route.kinds)
     details = f" ({', '.join(route.details)})" if route.details else ""
     text = Text.assemble(
-        (f"{_MARK[route.level]} {route.output}", _STYLE[route.level]),
+        (f"{route.level.mark} {route.output}", _STYLE[route.level]),
         f"  {kinds}{details}, {route.timing}\n    ",
-        " → ".join(node.replace("|", " | ") for node in route.nodes),
+        join_nodes(route.nodes),
     )
     if evidence is not None:
         for step in route.steps:
@@ -313,7 +294,7 @@ def _closed_section(closed: list[ClosedRoute]) -> list[RenderableType]:
         how = "closed" if level is Level.OFF else "weakened"
         parts.append(
             Text(
-                f"  {_MARK[level]} {output}: {head[0]} → … → {head[-1]}{more}, "
+                f"  {level.mark} {output}: {head[0]} → … → {head[-1]}{more}, "
                 f"{how} at {node} by {drugs}"
             )
         )

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from krasbypass.answers import OutputLevels, Route, RoutesAnswer
 from krasbypass.chains import RouteFinder
-from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import ENGAGED_OFF, ENGAGED_ON, Contradiction, Level, Phase
 from krasbypass.network import Network
-from krasbypass.scenario import Scenario, name_change, resolve_drugs, resolve_scenarios
+from krasbypass.scenario import (
+    Scenario,
+    build_scenario,
+    name_change,
+    resolve_drugs,
+    resolve_genotypes,
+)
+from krasbypass.screen.readings import keep_distinct
 from krasbypass.tumour import Tumour
 
 
@@ -63,11 +68,9 @@ def find_routes(
     ('off', 'full')
     """
     knowledge = network.knowledge
-    chosen = tuple(outputs) if outputs is not None else network.outputs
-    for output in chosen:
-        if output not in network.outputs:
-            raise UnknownTermError("output", output, network.outputs)
-    evaluations = evaluate_tumour(network, tumour, drugs)
+    chosen = network.find_outputs(outputs) if outputs is not None else network.outputs
+    given = tuple(drug.name for drug in resolve_drugs(knowledge, drugs))
+    evaluations = evaluate_tumour(network, tumour, given, distinct=True)
     worst = [max(group, key=lambda e: _badness(network, e)) for group in evaluations]
     open_routes, residual, closed = [], [], []
     complete = True
@@ -85,13 +88,13 @@ def find_routes(
         alterations=tuple(
             dict.fromkeys(name_change(knowledge, c) for clone in tumour.clones for c in clone)
         ),
-        drugs=tuple(d.name for d in resolve_drugs(knowledge, drugs)),
+        drugs=given,
         outputs=pool_outputs(network, evaluations),
         routes=found_routes,
         residual=tuple(dict.fromkeys(residual)),
         closed=tuple(dict.fromkeys(closed)),
         complete=complete,
-        ranged=any(len(group) > 1 for group in evaluations),
+        ranged=any(len(resolve_genotypes(knowledge, clone)) > 1 for clone in tumour.clones),
         assumptions=find_assumptions(network, evaluations),
         hypotheses=tuple(
             sorted(
@@ -149,14 +152,23 @@ def _find_disputes(knowledge: Knowledge, routes: Iterable[Route]) -> tuple[Contr
 
 
 def evaluate_tumour(
-    network: Network, tumour: Tumour, drugs: Iterable[str] = ()
+    network: Network, tumour: Tumour, drugs: Iterable[str] = (), *, distinct: bool = False
 ) -> tuple[tuple[Evaluation, ...], ...]:
-    """Return an evaluation for each clone and, within it, each reading of an unspecified change."""
+    """Return an evaluation for each clone and, within it, each reading of an unspecified change.
+
+    Of readings that these drugs and the network cannot tell apart, `distinct` leaves the first.
+    """
     knowledge = network.knowledge
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
+    given = resolve_drugs(knowledge, drugs)
+    tissue = knowledge.find_tissue(tumour.tissue)
     groups = []
     for clone in tumour.clones:
-        scenarios = resolve_scenarios(knowledge, replace(tumour, clones=(clone,)), drugs)
+        genotypes = resolve_genotypes(knowledge, clone)
+        if distinct:
+            genotypes = keep_distinct(network, genotypes, given)
+        scenarios = (
+            build_scenario(knowledge, g, tissue.name if tissue else None, given) for g in genotypes
+        )
         groups.append(tuple(evaluate(network, scenario) for scenario in scenarios))
     return tuple(groups)
 

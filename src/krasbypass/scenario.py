@@ -28,7 +28,7 @@ from krasbypass.model import (
     occupied,
     spare,
 )
-from krasbypass.tumour import KINDS, Change, Kind, Tumour
+from krasbypass.tumour import KINDS, Change, Kind, Tumour, split_entries
 from krasbypass.vocabulary import C, P
 
 #: What one entry of a tumour may stand for: alterations that it brings together.
@@ -121,10 +121,7 @@ def resolve_drugs(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[Drug, ...
     >>> [drug.name for drug in resolve_drugs(load_knowledge(), ["AMG 510, TNO-155", "Lumakras"])]
     ['sotorasib', 'TNO155']
     """
-    if isinstance(drugs, str):
-        drugs = [drugs]
-    names = [part.strip() for entry in drugs for part in entry.split(",") if part.strip()]
-    return tuple({d.name: d for d in map(knowledge.find_drug, names)}.values())
+    return tuple({d.name: d for d in map(knowledge.find_drug, split_entries(drugs))}.values())
 
 
 def resolve_genotypes(knowledge: Knowledge, clone: tuple[Change, ...]) -> tuple[Genotype, ...]:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from krasbypass.answers import Tabled
 from krasbypass.model import Level, Literal, LiteralKind
 from krasbypass.network import Network, build_signalling_network, extend_with_alleles
-from krasbypass.questions import TARGETS, Question, default_outputs, resolve_question
+from krasbypass.questions import Question, resolve_question
 from krasbypass.routes import evaluate_tumour
 from krasbypass.scenario import Genotype
 from krasbypass.screen import InputPlanes, find_level_planes
@@ -90,9 +90,10 @@ def find_sensitivity(
     True
     """
     knowledge = network.knowledge
-    chosen = tuple(outputs) if outputs is not None else default_outputs(network, tumour)
-    question = resolve_question(network, tumour, drugs, chosen, TARGETS[0])
-    evaluations = [e for group in evaluate_tumour(network, tumour, drugs) for e in group]
+    question = resolve_question(network, tumour, drugs, outputs)
+    chosen = question.goal.outputs
+    groups = evaluate_tumour(network, tumour, question.drug_names)
+    evaluations = [e for group in groups for e in group]
     facts = find_weak_facts(question, evaluations)
     sets = [c for k in range(1, size + 1) for c in combinations(range(len(facts)), k)]
     levels = _try_sets(question, facts, sets)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from krasbypass.answers import join_nodes, stated_to_json
 from krasbypass.report import (
     assumed_lines,
     footer,
@@ -54,9 +55,7 @@ def comparison_to_json(answer: ComparisonAnswer) -> dict[str, Any]:
         "opened": [route_to_json(route) for route in answer.opened],
         "closed": [route_to_json(route) for route in answer.closed],
         "complete": answer.before.complete and answer.after.complete,
-        "ontology_version": answer.after.ontology_version,
-        "as_of": answer.after.as_of,
-        "notice": answer.after.notice,
+        **stated_to_json(answer.after),
     }
 
 
@@ -109,8 +108,8 @@ def _explain(shift: Shift) -> str:
 def _route(route: Route) -> RenderableType:
     from rich.text import Text
 
-    nodes = " → ".join(node.replace("|", " | ") for node in route.nodes)
-    return Text(f"  {route.output}  {', '.join(route.kinds)}, {route.timing}: {nodes}")
+    kinds = ", ".join(route.kinds)
+    return Text(f"  {route.output}  {kinds}, {route.timing}: {join_nodes(route.nodes)}")
 
 
 def sensitivity_to_json(answer: SensitivityAnswer) -> dict[str, Any]:
@@ -131,9 +130,7 @@ def sensitivity_to_json(answer: SensitivityAnswer) -> dict[str, Any]:
         "size": answer.size,
         "tried": answer.tried,
         "complete": True,
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
+        **stated_to_json(answer),
     }
 
 
@@ -178,6 +175,20 @@ def render_sensitivity(answer: SensitivityAnswer) -> list[RenderableType]:
             parts.append(Text(f"  … and {len(flips) - _SHOWN_FLIPS} more sets (--json)"))
     parts.append(Text(f"\n{footer(answer)}", style="dim"))
     return parts
+
+
+def interventions_to_json(answer: NodeInterventions) -> dict[str, Any]:
+    """Return minimal sets of nodes, by size."""
+    return {
+        "question": question_to_json(answer),
+        "sources": list(answer.sources),
+        "outputs": list(answer.outputs),
+        "max_nodes": answer.size,
+        "longest": answer.longest,
+        "interventions": [list(nodes) for nodes in answer.sets],
+        "complete": answer.complete,
+        **stated_to_json(answer),
+    }
 
 
 def render_interventions(answer: NodeInterventions) -> list[RenderableType]:

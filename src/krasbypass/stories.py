@@ -62,8 +62,8 @@ def find_answers(network: Network, stories: Path | None = None) -> dict[str, Ans
     for row in read_table(stories or find_stories()).rows:
         try:
             tumour = Tumour.parse(row["tissue"], [row["alterations"]])
-            shown = [a.node for a in network.activities.values() if a.is_output and a.default]
-            answer = find_routes(network, tumour, [row["drugs"]], outputs=sorted(shown))
+            shown = sorted(network.default_outputs)
+            answer = find_routes(network, tumour, [row["drugs"]], outputs=shown)
             answers[row["id"]] = dict(_read_answer(answer))
         except KrasbypassError as error:
             answers[row["id"]] = {"all error": str(error)}

@@ -58,8 +58,8 @@ def find_told(
 
     With `quoted`, what the places of the sources say on which a term rests counts as well.
     """
-    long = (name for name in names if len(name) >= _SHORTEST)
-    asked = [words for name in long if (words := frozenset(split_words(name)))]
+    split = (frozenset(split_words(name)) for name in names)
+    asked = [words for words in split if sum(map(len, words)) >= _SHORTEST]
     return tuple(
         term
         for term, words in _read_words(knowledge, quoted=quoted)

@@ -135,8 +135,8 @@ class Tumour:
         NotationError
             An alteration cannot be read.
         """
-        trunk = tuple(map(Change.parse, _split(alterations)))
-        branches = tuple(tuple(map(Change.parse, _split(c))) for c in clones) or ((),)
+        trunk = tuple(map(Change.parse, split_entries(alterations)))
+        branches = tuple(tuple(map(Change.parse, split_entries(c))) for c in clones) or ((),)
         return cls(tissue.strip() or "any", tuple(_unique((*trunk, *b)) for b in branches))
 
     @property
@@ -145,10 +145,24 @@ class Tumour:
         return tuple(dict.fromkeys(c.text for clone in self.clones for c in clone))
 
 
-def _split(entries: Iterable[str]) -> tuple[str, ...]:
+def split_entries(entries: str | Iterable[str]) -> tuple[str, ...]:
+    """Return alterations or drugs one by one: commas part them, and a text is one entry.
+
+    >>> split_entries("AMG 510, TNO-155")
+    ('AMG 510', 'TNO-155')
+    """
     if isinstance(entries, str):
         entries = [entries]
     return tuple(part.strip() for entry in entries for part in entry.split(",") if part.strip())
+
+
+def name_tumour(tissue: str, alterations: Iterable[str]) -> str:
+    """Return a tumour as one line.
+
+    >>> name_tumour("CRC", ["KRAS:G12C", "MET:amp"])
+    'CRC: KRAS:G12C, MET:amp'
+    """
+    return f"{tissue}: {', '.join(alterations) or 'no recorded alteration'}"
 
 
 def _unique(changes: tuple[Change, ...]) -> tuple[Change, ...]:

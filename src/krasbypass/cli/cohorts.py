@@ -14,7 +14,6 @@ from krasbypass.cli.options import (
     Hypotheses,
     Json,
     Ontology,
-    find_outputs,
     make_network,
     print_parts,
     show_progress,
@@ -122,7 +121,7 @@ def cohort(
     read = read_cohort(network.knowledge, files, tissues=tissue or (), clinical=clinical or ())
     if carrying:
         read = read.select(_name_entries(network, carrying))
-    goal = find_outputs(network, output) if output else None
+    goal = output or None
     asked = _find_regimens(network, read, regimen, regimens, design, goal, target)
     try:
         with show_progress("blocks of genotypes") as progress:

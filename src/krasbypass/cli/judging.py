@@ -15,7 +15,6 @@ from krasbypass.cli.options import (
     Json,
     Ontology,
     Tissue,
-    find_outputs,
     make_network,
     parse_tumour,
     print_json,
@@ -100,7 +99,7 @@ def sensitivity(
             network,
             parse_tumour(tissue, alteration, clone),
             drug or (),
-            outputs=find_outputs(network, output) if output else None,
+            outputs=output or None,
             size=size,
         )
     if as_json:

@@ -79,14 +79,9 @@ def make_network(
     """
     from krasbypass.errors import NotationError
     from krasbypass.knowledge import load_knowledge
-    from krasbypass.network import build_signalling_network
+    from krasbypass.network import build_signalling_network, parse_hypotheses
 
-    chosen = {}
-    for entry in hypotheses or ():
-        name, _, value = entry.partition("=")
-        if value not in ("on", "off"):
-            raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
-        chosen[name.strip()] = value == "on"
+    chosen = parse_hypotheses(hypotheses or ())
     if file is None and config is not None:
         raise NotationError(str(config), "--network-config goes with --network")
     network = build_signalling_network(load_knowledge(ontology), hypotheses=chosen)
@@ -102,24 +97,6 @@ def parse_tumour(tissue: str, alterations: list[str] | None, clones: list[str] |
     from krasbypass.tumour import Tumour
 
     return Tumour.parse(tissue, alterations or (), *([c] for c in clones or ()))
-
-
-def pick_outputs(network: Network, names: list[str] | None) -> list[str]:
-    """Return the outputs named, in their own spelling; the default ones if none is."""
-    if not names:
-        return [a.node for a in network.activities.values() if a.is_output and a.default]
-    return find_outputs(network, names)
-
-
-def find_outputs(network: Network, names: list[str]) -> list[str]:
-    """Return the outputs named, in their own spelling."""
-    from krasbypass.errors import UnknownTermError
-
-    by_key = {name.casefold(): name for name in network.outputs}
-    for name in names:
-        if name.casefold() not in by_key:
-            raise UnknownTermError("output", name, network.outputs)
-    return list(dict.fromkeys(by_key[name.casefold()] for name in names))
 
 
 def print_json(answer: dict[str, Any]) -> None:

@@ -19,7 +19,6 @@ from krasbypass.cli.options import (
     NetworkToml,
     Ontology,
     Tissue,
-    find_outputs,
     make_network,
     parse_tumour,
     print_json,
@@ -86,7 +85,7 @@ def gaps(
         _check_report(report, nodes=nodes)
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     tumour = parse_tumour(tissue, alteration, clone)
-    outputs = find_outputs(network, output) if output else None
+    outputs = output or None
     if nodes:
         _show_cuts(network, tumour, drug or (), outputs, max_add, longest, as_json=as_json)
         return
@@ -166,8 +165,8 @@ def _show_cuts(
     *,
     as_json: bool,
 ) -> None:
-    from krasbypass.interventions import find_node_interventions, interventions_to_json
-    from krasbypass.side_report import render_interventions
+    from krasbypass.interventions import find_node_interventions
+    from krasbypass.side_report import interventions_to_json, render_interventions
 
     with show_progress("sets of nodes"):
         answer = find_node_interventions(
@@ -209,7 +208,7 @@ def forecast(
             network,
             parse_tumour(tissue, alteration, clone),
             drug or (),
-            outputs=find_outputs(network, output) if output else None,
+            outputs=output or None,
             events=events,
             max_add=max_add,
             records=load_records(ontology),
@@ -255,7 +254,7 @@ def design(
         answer = design_combinations(
             network,
             parse_tumour(tissue, alteration, clone),
-            outputs=find_outputs(network, output) if output else None,
+            outputs=output or None,
             max_drugs=max_drugs,
             avoid=avoid or (),
             require=require or (),

@@ -22,7 +22,6 @@ from krasbypass.cli.options import (
     Tissue,
     make_network,
     parse_tumour,
-    pick_outputs,
     print_json,
     print_parts,
     show_progress,
@@ -61,7 +60,7 @@ def routes(
     from krasbypass.terms import cite
 
     network = make_network(ontology, hypothesis, network_file, network_config, output)
-    listed = pick_outputs(network, output)
+    listed = network.find_outputs(output or network.default_outputs)
     tumour = parse_tumour(tissue, alteration, clone)
     with show_progress("routes"):
         if network_file is None:
@@ -114,6 +113,7 @@ def draw(
             answer, network, evaluation = focus.answer, focus.part, focus.evaluation
         write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
     if as_json:
+        from krasbypass.answers import stated_to_json
         from krasbypass.report import question_to_json
 
         print_json(
@@ -122,9 +122,7 @@ def draw(
                 "file": str(file),
                 "phase": phase,
                 "complete": answer.complete,
-                "ontology_version": answer.ontology_version,
-                "as_of": answer.as_of,
-                "notice": answer.notice,
+                **stated_to_json(answer),
             }
         )
     else:

@@ -24,7 +24,7 @@ from krasbypass.cohort.levels import GoalTable, LevelTable, collect_levels, judg
 from krasbypass.cohort.model import Cohort
 from krasbypass.cohort.regimens import Regimen
 from krasbypass.cohort.running import Progress, run_blocks
-from krasbypass.errors import NotationError, UnknownTermError
+from krasbypass.errors import NotationError
 from krasbypass.model import Level
 from krasbypass.network import Network
 from krasbypass.screen import Goal
@@ -160,11 +160,8 @@ def answer_cohort(
     """
     if not regimens:
         raise NotationError("", "a cohort is asked under at least one regimen")
-    named = None if outputs is None else tuple(outputs)
+    named = None if outputs is None else network.find_outputs(outputs)
     goal = Goal.parse(target, network.default_outputs if named is None else named)
-    for output in goal.outputs:
-        if output not in network.outputs:
-            raise UnknownTermError("output", output, network.outputs)
     scenarios = len(cohort.genotypes) * len(regimens)
     task = make_task(network, regimens, scenarios)
     blocks = tuple(make_blocks(task, cohort.genotypes, size=block))

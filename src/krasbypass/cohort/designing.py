@@ -55,9 +55,10 @@ def design_regimens(
     Raises
     ------
     UnknownTermError
-        The target is neither.
+        The target is neither, or there is no such output.
     """
-    goal = Goal.parse(target, network.default_outputs if outputs is None else outputs)
+    asked = network.default_outputs if outputs is None else outputs
+    goal = Goal.parse(target, network.find_outputs(asked))
     weights = cohort.weights
     tissues: Counter[str] = Counter()
     for genotype, weight in zip(cohort.genotypes, weights.tolist(), strict=True):

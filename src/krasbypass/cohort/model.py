@@ -12,7 +12,7 @@ import numpy.typing as npt
 from krasbypass.cohort.dialects import Kind
 from krasbypass.cohort.tables import make_printable
 from krasbypass.cohort.understanding import Status
-from krasbypass.tumour import Tumour
+from krasbypass.tumour import Tumour, name_tumour
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,7 +28,7 @@ class SharedGenotype:
         return Tumour.parse(self.tissue, self.entries)
 
     def __str__(self) -> str:
-        return f"{self.tissue}: {', '.join(self.entries) or 'no recorded alteration'}"
+        return name_tumour(self.tissue, self.entries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
+from krasbypass.answers import join_nodes
 from krasbypass.cohort.answering import CohortAnswer, Unserved
 from krasbypass.cohort.explaining import FrequentRoute
 from krasbypass.cohort.picture import (
@@ -222,12 +223,9 @@ def _route_row(found: FrequentRoute) -> str:
     return (
         f'<tr><td class="n">{found.patients:,}</td>'
         f"<td>{escape(route.output)}<br/><span class='kind'>{escape(', '.join(route.kinds))}"
-        f"</span></td><td class='chain'>{_chain(route.nodes)}</td><td>{escape(regimens)}</td></tr>"
+        f"</span></td><td class='chain'>{escape(join_nodes(route.nodes))}</td>"
+        f"<td>{escape(regimens)}</td></tr>"
     )
-
-
-def _chain(nodes: Iterable[str]) -> str:
-    return " → ".join(escape(node.replace("|", " | ")) for node in nodes)
 
 
 def _unserved(answer: CohortAnswer) -> str:
@@ -249,7 +247,7 @@ def _unserved_row(group: Unserved) -> str:
     reasons = []
     for output in group.open:
         route = told.get(output)
-        why = _chain(route.nodes) if route else "not looked at"
+        why = escape(join_nodes(route.nodes)) if route else "not looked at"
         kind = f" <span class='kind'>({escape(route.kind)})</span>" if route else ""
         reasons.append(f"<b>{escape(output)}</b>{kind}: {why}")
     return (

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 import numpy as np
 
+from krasbypass.answers import stated_to_json
 from krasbypass.cohort.answering import CohortAnswer, Unserved
 from krasbypass.cohort.circuit import decode, level_of
 from krasbypass.cohort.cover import Choice
@@ -84,9 +85,7 @@ def cohort_to_json(answer: CohortAnswer) -> dict[str, Any]:
         "explained": round(answer.explained, 4),
         "unserved": [_unserved_to_json(group) for group in answer.unserved],
         "complete": cohort.complete and answer.explained == 1.0,
-        "ontology_version": answer.ontology_version,
-        "as_of": answer.as_of,
-        "notice": answer.notice,
+        **stated_to_json(answer),
     }
 
 

@@ -79,7 +79,6 @@ def export_network(
     >>> "drug:sotorasib\tinhibits\tKRAS.G12C.GTP" in text.splitlines()
     True
     """
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
     if tumour is None and drugs:
         tumour = Tumour.parse("any", ())
     question = ask_question(network, tumour, drugs) if tumour is not None else None

@@ -11,7 +11,7 @@ from krasbypass.fixpoint import Evaluation
 from krasbypass.model import TONE_UNMASKED, Level, Phase
 from krasbypass.network import Network
 from krasbypass.routes import evaluate_tumour, find_routes
-from krasbypass.tumour import Tumour
+from krasbypass.tumour import Tumour, split_entries
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Question:
 
 def ask_question(network: Network, tumour: Tumour, drugs: Iterable[str]) -> Question:
     """Evaluate the tumour under the drugs and keep the clone, and reading, with most signal."""
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
+    drugs = split_entries(drugs)
     groups = evaluate_tumour(network, tumour, drugs)
     evaluations = [evaluation for group in groups for evaluation in group]
 

@@ -17,7 +17,7 @@ from krasbypass.own_network.layers import find_layers
 from krasbypass.own_network.own_knowledge import OwnKnowledge
 from krasbypass.own_network.restraints import FREE, OFF
 from krasbypass.routes import evaluate_tumour, find_routes
-from krasbypass.tumour import Tumour
+from krasbypass.tumour import Tumour, split_entries
 
 if TYPE_CHECKING:
     from krasbypass.screen.paths import Path, PathFinder
@@ -66,8 +66,8 @@ def focus_routes(
         How many further nodes the part may hold: those by which routes could run as well, those
         with most ties to the routes first.
     """
-    drugs = tuple([drugs] if isinstance(drugs, str) else drugs)
-    chosen = tuple(outputs) if outputs is not None else network.outputs
+    drugs = split_entries(drugs)
+    chosen = network.find_outputs(outputs) if outputs is not None else network.outputs
     if _count_own_rules(network) <= LARGE:
         answer = find_routes(network, tumour, drugs, outputs=chosen)
         if answer.complete:

@@ -179,9 +179,8 @@ def build_trials(report: Report, references: References) -> Section:
     head = ("trial", "drugs", "phase, status", "tumour", "results")
     rows: list[tuple[Cell, ...]] = []
     seen: set[tuple[str, tuple[str, ...]]] = set()
-    records = [] if report.record is None else [report.record]
-    records += [closer.record for closer in report.gaps.closers[:SHOWN]]
-    for record in records:
+    closers = report.gaps.closers[:SHOWN]
+    for record in filter(None, (report.gaps.record, *(closer.record for closer in closers))):
         fresh = [t for t in record.trials if (t.id, t.drugs) not in seen]
         own = [t for t in fresh if t.of == "combination"]
         alike = [t for t in fresh if t.of != "combination"]

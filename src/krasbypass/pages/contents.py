@@ -35,6 +35,8 @@ from krasbypass.pages.document import (
     stack,
 )
 from krasbypass.pages.forecast_parts import build_all_escapes, build_forecast, build_heat_map
+from krasbypass.records import CombinationRecord
+from krasbypass.screen import Goal
 from krasbypass.visual.figure import draw_figure
 from krasbypass.visual.labels import name_way
 from krasbypass.visual.scene import Scene
@@ -96,8 +98,8 @@ def _tells(report: Report, forecast: object) -> bool:
 def _summarise(report: Report) -> Iterator[Cell]:
     gaps = report.gaps
     names = " and ".join(gaps.chosen)
-    goal = "at full" if gaps.target == "suppress" else "with any signal"
-    missed = Level.FULL if gaps.target == "suppress" else Level.ATTENUATED
+    missed = Goal.parse(gaps.target, gaps.chosen).threshold
+    goal = "at full" if missed is Level.FULL else "with any signal"
     still = [o for o in gaps.chosen if gaps.outputs[o].adapted >= missed]
     if gaps.reached:
         how = "also with every brake released" if gaps.brake_proof else "while the brakes hold"
@@ -335,8 +337,8 @@ def _tell_flips(report: Report) -> list[Cell]:
 def _caveats(report: Report) -> Section:
     gaps = report.gaps
     points: list[Cell] = []
-    if report.record is not None:
-        points.append(_record_caveat(report))
+    if gaps.record is not None:
+        points.append(_record_caveat(gaps.record))
     points += [
         say(
             "A closer is a set of drugs after which the recorded mechanisms no longer carry the "
@@ -354,9 +356,7 @@ def _caveats(report: Report) -> Section:
     return Section("What this page is not", (Points(tuple(points)),))
 
 
-def _record_caveat(report: Report) -> Cell:
-    record = report.record
-    assert record is not None
+def _record_caveat(record: CombinationRecord) -> Cell:
     evidence = Span(tell_evidence(record, References())[0].text, STRONG)
     tried = "no trial of it" if record.no_recorded_trial else "trials of it"
     where = "approved for this tumour" if record.approved_for_tumour else "not approved for it"

@@ -15,6 +15,7 @@ from krasbypass.model import SPARE, TONE_UNMASKED, Level
 from krasbypass.screen.circuit import FIRST_INPUT, ONE, ZERO, Builder, Circuit, Op
 from krasbypass.screen.clauses import Bit, Clause, Program, Read
 from krasbypass.screen.compiling import Phases
+from krasbypass.screen.readings import rename
 from krasbypass.screen.solving import OFF, Head, Pair, Term, derive
 from krasbypass.screen.treatments import Treatment
 
@@ -75,6 +76,28 @@ class Case:
         """Return what of a treatment this tumour can notice, sorted."""
         noticed = {node for node, _ in self.reads}
         return tuple((node, level) for node, level in treatment if node in noticed)
+
+    def renamed(self, names: Mapping[str, str]) -> Case:
+        """Return this case with nodes, and the inputs about them, called otherwise."""
+
+        def call(node: str) -> str:
+            return rename(node, names)
+
+        program = Program(
+            tuple(
+                Clause(
+                    call(clause.target),
+                    clause.threshold,
+                    frozenset([Bit(b.read, call(b.node), b.threshold) for b in clause.body]),
+                )
+                for clause in self.program.clauses
+            ),
+            tuple(sorted(map(call, self.program.derived))),
+            tuple(sorted(map(call, self.program.inputs))),
+        )
+        reads = tuple((call(node), threshold) for node, threshold in self.reads)
+        defaults = {call(node): level for node, level in self.defaults.items()}
+        return Case(self.circuit, reads, defaults, program)
 
 
 class CaseMaker:

@@ -25,6 +25,7 @@ from krasbypass.screen.circuit import Circuit
 from krasbypass.screen.combinations import Block, Members, count_combinations, make_blocks
 from krasbypass.screen.engines import choose_engine
 from krasbypass.screen.planes import Engine, find_masks, program_of, unpack
+from krasbypass.screen.readings import exchange_alleles, find_stand_ins
 from krasbypass.screen.treatments import Mechanism, Treatment, find_mechanisms
 
 #: In how many tumours each combination reaches the goal.
@@ -39,7 +40,8 @@ PANEL_BLOCK = 1 << 19
 class Panel:
     """Genotypes of one tissue, what is left of each, and the mechanisms that matter to any.
 
-    `cases` go with the genotypes; `treatments` of a mechanism hold only what the case notices.
+    `cases` go with the genotypes; `treatments` of a mechanism hold only what the case notices. A
+    genotype that an earlier one stands for has the case and the treatments of that one.
     """
 
     genotypes: tuple[Genotype, ...] = field(repr=False)
@@ -112,22 +114,36 @@ def build_panel(
     genotypes = tuple(genotypes)
     extended = extend_with_alleles(network, dict.fromkeys(a for g in genotypes for a in g.alleles))
     offered = [d for d in knowledge.drugs.values() if not d.generic] if drugs is None else drugs
-    mechanisms = find_mechanisms(knowledge, genotypes, tissue, offered)
-    fixed = [build_scenario(knowledge, g, tissue, given).treatment for g in genotypes]
+    offered = tuple(offered)
+    stand_ins = find_stand_ins(network, genotypes, (*offered, *given))
+    place = {number: n for n, number in enumerate(dict.fromkeys(stand_ins))}
+    distinct = [genotypes[number] for number in place]
+    mechanisms = find_mechanisms(knowledge, distinct, tissue, offered)
+    fixed = [build_scenario(knowledge, g, tissue, given).treatment for g in distinct]
     variable = {node for m in mechanisms for t in set(m.treatments) for node, _ in t}
     variable.update(chain.from_iterable(fixed))
     maker = CaseMaker(program_of(extended.rules), goal, variable, masks=find_masks(extended))
-    cases = tuple(
-        maker.make(build_scenario(knowledge, genotype, tissue, ()).genotype)
-        for genotype in genotypes
-    )
+    cases: list[Case] = []
+    for genotype, number in zip(
+        distinct, find_stand_ins(network, distinct, (), variable), strict=True
+    ):
+        if number == len(cases):
+            cases.append(maker.make(build_scenario(knowledge, genotype, tissue, ()).genotype))
+        else:  # the same up to names of alleles
+            names = exchange_alleles(distinct[number], genotype)
+            cases.append(cases[number].renamed(names))
+    effects = [c.effect(tuple(sorted(f.items()))) for c, f in zip(cases, fixed, strict=True)]
+    rows = [place[number] for number in stand_ins]
     return Panel(
         genotypes,
         tissue,
         goal,
-        cases,
-        _merge(mechanisms, cases),
-        tuple(c.effect(tuple(sorted(f.items()))) for c, f in zip(cases, fixed, strict=True)),
+        tuple(cases[row] for row in rows),
+        tuple(
+            Mechanism(m.drugs, tuple(m.treatments[row] for row in rows))
+            for m in _merge(mechanisms, cases)
+        ),
+        tuple(effects[row] for row in rows),
         tuple(map(tuple, tumours or ([n] for n in range(len(genotypes))))),
     )
 

@@ -14,6 +14,7 @@ from typing import Any
 from krasbypass.network import Network, build_signalling_network
 from krasbypass.reasoning import find_shipped_graph
 from krasbypass.visual.map_places import ELSEWHERE, Map
+from krasbypass.visual.map_ways import lay_more
 
 #: Tries for the layout that is shipped.
 TRIES = 20
@@ -27,7 +28,7 @@ def build_layout(network: Network, *, tries: int = 1) -> dict[str, Any]:
     Every node that a rule derives, every relief and every tone has a place in ``nodes``; every
     other input stands in ``inputs`` with the nodes that it bears on; every pair of nodes that a
     rule joins stands in ``edges``. Rules of hypotheses that are off have their places too. Sorted,
-    and the same each time; more `tries` (each takes a second or two) give fewer crossings.
+    and the same each time; more `tries` (each takes a second or two) give a calmer map.
     """
     return Map(_complete(network)).build(tries)
 
@@ -35,7 +36,7 @@ def build_layout(network: Network, *, tries: int = 1) -> dict[str, Any]:
 def load_layout(network: Network) -> dict[str, Any]:
     """Return the packaged layout with what `network` has beyond it, or lacks of it, mended.
 
-    Where too much is new the layout is made anew, in a second or two.
+    Where too much is new the layout is made anew, in a few seconds.
     """
     try:
         layout: dict[str, Any] = json.loads(find_layout().read_text(encoding="utf-8"))
@@ -47,7 +48,7 @@ def load_layout(network: Network) -> dict[str, Any]:
 
 
 def _mend(layout: Mapping[str, Any], fresh: Map) -> dict[str, Any]:
-    """Return a layout with its places kept, its texts fresh, and a fall-back place for the new."""
+    """Return a layout with its places kept, its texts fresh, a place and lines for the new."""
     places = {node["id"]: node for node in layout["nodes"]}
     families = {group["id"]: group for group in layout["groups"] if group["kind"] == "family"}
     points = {(edge["source"], edge["target"]): edge["points"] for edge in layout["edges"]}
@@ -61,7 +62,9 @@ def _mend(layout: Mapping[str, Any], fresh: Map) -> dict[str, Any]:
             home = home if home in families else ELSEWHERE
             place = (families[home]["slots"][-1][0], families[home]["slots"][-1][1])
         nodes.append(fresh.node_to_json(node, place, home))
-    edges = [fresh.edge_to_json(s, t, points.get((s, t), [])) for s, t in fresh.pairs()]
+    new = [pair for pair in fresh.pairs() if pair not in points]
+    points |= lay_more({**layout, "nodes": nodes}, new)
+    edges = [fresh.edge_to_json(*pair, points[pair]) for pair in fresh.pairs()]
     inputs = {name: sorted(hosts) for name, hosts in sorted(fresh.hosts.items())}
     return {**layout, "nodes": nodes, "edges": edges, "inputs": inputs}
 

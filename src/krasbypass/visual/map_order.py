@@ -15,9 +15,9 @@ from itertools import pairwise
 from math import exp
 from random import Random
 
-from krasbypass.visual.layout import find_bends, pool_rising
+from krasbypass.visual.layout import pool_rising
 
-GAP, WAYPOINT_GAP, WAYPOINT = 16.0, 7.0, 2.0
+GAP, TIGHT_GAP, WAYPOINT_GAP, WAYPOINT = 16.0, 10.0, 7.0, 2.0
 MOVES, WARM, COLD = 16_000, 8.0, 0.05
 #: What a crossing costs, in units of length; edges that lie in a row pass under what is between.
 CROSSING, PASSING = 1.0, 7.0
@@ -52,39 +52,25 @@ class Order:
     row: Mapping[str, int]
 
 
-def order_pieces(
+def find_orders(
     pieces: Iterable[Piece], ties: Iterable[Tie], *, moves: int = MOVES, tries: int = 1
-) -> Order:
-    """Place pieces in their rows, the best of some tries.
+) -> list[Order]:
+    """Place pieces in their rows; return the orders of some tries, the best first.
 
     >>> pieces = [Piece(n, row, 40) for n, row in (("a", 0), ("b", 0), ("c", 1), ("d", 1))]
-    >>> order = order_pieces(pieces, [Tie("a", "d"), Tie("b", "c")], moves=200)
+    >>> (order,) = find_orders(pieces, [Tie("a", "d"), Tie("b", "c")], moves=200)
     >>> (order.x["a"] < order.x["b"]) == (order.x["d"] < order.x["c"])
     True
     """
     pieces, ties = tuple(pieces), tuple(ties)
-    best: tuple[float, _Rows, dict[str, float]] | None = None
+    found: list[tuple[float, int, Order]] = []
     for seed in range(tries):
         rows = _Rows(pieces, ties)
         rows.anneal(moves, Random(seed))
-        x = rows.spread()
-        rows.x = x
+        rows.x = rows.spread()
         cost = sum(rows.cost(at) for at in range(len(rows.rows)))
-        if best is None or cost < best[0]:
-            best = cost, rows, x
-    if best is None:
-        return Order({}, {}, {})
-    _, rows, x = best
-    taken: list[list[tuple[float, float]]] = [[] for _ in rows.rows]
-    for piece in pieces:
-        if piece.solid:
-            middle = x[piece.id]
-            taken[piece.row].append((middle - piece.width / 2, middle + piece.width / 2))
-    kept = {
-        tie: tuple(find_bends([tie[0], *chain, tie[1]], x, rows.row, taken)[1:-1])
-        for tie, chain in rows.chains.items()
-    }
-    return Order(x, kept, rows.row)
+        found.append((cost, seed, Order(rows.x, rows.chains, rows.row)))
+    return [order for _, _, order in sorted(found, key=lambda f: f[:2])]
 
 
 class _Rows:
@@ -93,6 +79,7 @@ class _Rows:
         self.row = {p.id: p.row for p in pieces}
         self.width = {p.id: p.width for p in pieces}
         self.real = set(self.row)
+        self.solid = {p.id for p in pieces if p.solid}
         self.chains: dict[tuple[str, str], tuple[str, ...]] = {}
         #: Neighbours in other rows and in the same row, with weights.
         self.near: dict[str, list[tuple[str, float]]] = defaultdict(list)
@@ -127,7 +114,9 @@ class _Rows:
                 self.near[b].append((a, tie.weight))
 
     def gap(self, one: str, other: str) -> float:
-        return GAP if one in self.real and other in self.real else WAYPOINT_GAP
+        if one not in self.real or other not in self.real:
+            return WAYPOINT_GAP
+        return GAP if one in self.solid or other in self.solid else TIGHT_GAP
 
     def offsets(self, names: list[str]) -> list[float]:
         """Return the middles of a packed row, the first at 0."""

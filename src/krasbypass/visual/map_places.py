@@ -24,10 +24,12 @@ from krasbypass.visual.labels import (
     measure_label,
     wrap_label,
 )
-from krasbypass.visual.map_order import Order, Piece, Tie, order_pieces
+from krasbypass.visual.map_measure import find_unrest
+from krasbypass.visual.map_order import Order, Piece, Tie, find_orders
+from krasbypass.visual.map_ways import Ground
 
 #: Sizes in units of the drawing, about a pixel each in a window of 1280.
-PAD, MARGIN, AIR = 28.0, 16.0, 15.0
+PAD, MARGIN, AIR = 28.0, 16.0, 14.0
 CHIP_WIDTH, CHIP_HEIGHT, CHIP_PITCH, CHIPS_A_ROW, FEEDERS_A_ROW = 62.0, 20.0, 31.0, 13, 5
 SLOT_WIDTH, SLOT_GAP = 88.0, 8.0
 NODE_HEIGHTS = {1: 22.0, 2: 34.0, 3: 46.0}
@@ -36,6 +38,8 @@ CAPTION = 15.0
 SLOTS = {True: 3, False: 1}
 #: The frame for nodes that nothing joins, and for those that only one question has.
 ELSEWHERE, ELSEWHERE_SLOTS = "elsewhere", 2
+#: How many orders get their lines, so that the calmest map is kept.
+LAID = 8
 _SOURCES = ("relief", "tone")
 
 
@@ -86,7 +90,6 @@ class Map:
             n: wrap_label(find_label(self.knowledge, n, self.kind[n])) for n in self.nodes
         }
         self.layers = self.find_layers()
-        self.tall: dict[str, float] = {}
 
     # -- what stands where --------------------------------------------------------------------
 
@@ -193,24 +196,41 @@ class Map:
             Piece(unit, rows[unit], self.unit_size(unit)[0], solid=self.is_core(unit))
             for unit in units
         ]
-        order = order_pieces(pieces, self.find_ties(), tries=tries)
+        orders = find_orders(pieces, self.find_ties(), tries=tries)
+        return min((self.lay_out(o, pieces) for o in orders[:LAID]), key=find_unrest)
+
+    def lay_out(self, order: Order, pieces: Iterable[Piece]) -> dict[str, Any]:
+        """Return the layout with some order."""
+        rows = {p.id: p.row for p in pieces}
         tops, total = self.find_tops(rows)
         left = min(order.x[p.id] - p.width / 2 for p in pieces) - MARGIN
         right = max(order.x[p.id] + p.width / 2 for p in pieces) + MARGIN
         x = {name: at - left for name, at in order.x.items()}
         y = {name: tops[row] for name, row in order.row.items()}
         groups = [self.group_to_json(g, x, y) for g in self.groups.values()]
+        nodes = [
+            self.node_to_json(n, self.find_place(n, groups, x, y), self.home.get(n))
+            for n in self.nodes
+        ]
+        hints = {
+            tie: {order.row[point]: x[point] for point in chain}
+            for tie, chain in order.waypoints.items()
+        }
+        ground = Ground(nodes, groups, rows, right - left)
+        points = ground.lay(sorted(self.pairs(), key=self.rank), hints)
         return {
             "width": round(right - left, 1),
             "height": round(total, 1),
             "groups": groups,
-            "nodes": [
-                self.node_to_json(n, self.find_place(n, groups, x, y), self.home.get(n))
-                for n in self.nodes
-            ],
-            "edges": self.edges_to_json(order, x, y),
+            "nodes": nodes,
+            "edges": [self.edge_to_json(*pair, points[pair]) for pair in self.pairs()],
             "inputs": {name: sorted(hosts) for name, hosts in sorted(self.hosts.items())},
         }
+
+    def rank(self, pair: tuple[str, str]) -> tuple[bool, int, tuple[str, str]]:
+        """Return which lines choose their ways first: what drives, and what is always drawn."""
+        core = sum(self.is_core(self.place(n)) for n in pair)
+        return pair not in self.drivers, -core, pair
 
     def find_ties(self) -> list[Tie]:
         """Return what pulls: drivers, most of all those between what the ontology gives a layer."""
@@ -238,7 +258,6 @@ class Map:
         tall: dict[int, float] = defaultdict(float)
         for unit, row in rows.items():
             tall[row] = max(tall[row], self.unit_size(unit)[1])
-        self.tall = {str(row): height for row, height in tall.items()}
         tops, y = {}, MARGIN
         for row in sorted(tall):
             tops[row] = y + tall[row] / 2
@@ -314,19 +333,6 @@ class Map:
         """Return the slot of a node that is alone there: the wild type has the first."""
         return int(self.home[node] != ELSEWHERE and self.lines[node] != (WILD_TYPE,))
 
-    def edges_to_json(
-        self, layout: Order, x: Mapping[str, float], y: Mapping[str, float]
-    ) -> list[dict[str, Any]]:
-        """Return all edges with their waypoints."""
-        edges = []
-        for source, target in self.pairs():
-            units = (self.place(source), self.place(target))
-            points = [at for p in layout.waypoints.get(units, ()) for at in self.pass_row(p, x, y)]
-            if y.get(units[0], 0) > y.get(units[1], 0):
-                points.sort(key=lambda at: -at[1])
-            edges.append(self.edge_to_json(source, target, points))
-        return edges
-
     def pairs(self) -> list[tuple[str, str]]:
         """Return the ends of all edges."""
         return sorted((*self.drivers, *self.conditions))
@@ -347,15 +353,6 @@ class Map:
             "points": points,
             "bundle": home.id if home is not None and 2 * shared > len(home.members) else None,
         }
-
-    def pass_row(
-        self, waypoint: str, x: Mapping[str, float], y: Mapping[str, float]
-    ) -> list[list[float]]:
-        """Return where an edge passes a row: straight through one that is tall."""
-        tall = self.tall[waypoint.rpartition("@")[2]]
-        half = tall / 2 if tall > NODE_HEIGHTS[3] else 0.0
-        places = [y[waypoint] - half, y[waypoint] + half] if half else [y[waypoint]]
-        return [[round(x[waypoint], 1), round(at, 1)] for at in places]
 
 
 def _find_pairs(

@@ -116,11 +116,23 @@ def _pool(
                     nodes[source] = _levels(evaluation, source)
             nodes[rule.target] = _higher(nodes[rule.target], values)
             for node in _conditions(rule):
-                if node not in evaluation.scenario.genotype and node != rule.target:
+                if node in evaluation.scenario.genotype or node == rule.target:
+                    continue
+                if not _is_spared(evaluation, rule, node, values):
                     conditions[node, rule.target] = _higher(conditions[node, rule.target], values)
     # A condition shows what it supplies, not whether the rule fires in the end.
     needs = {p: nodes.get(p[0], v) for p, v in conditions.items()}
     return dict(nodes), {p: v for p, v in edges.items() if p[0] != p[1]}, needs
+
+
+def _is_spared(evaluation: Evaluation, rule: Rule, node: str, values: Levels) -> bool:
+    """Whether the same step comes about without a node, by another rule, in every phase."""
+    return any(
+        other.source == rule.source
+        and all(evaluation.value(other, p) >= v for p, v in zip(Phase, values, strict=True))
+        for other in evaluation.rules
+        if other.target == rule.target and all(x.node != node for x in other.literals)
+    )
 
 
 def _add_needs(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from krasbypass.errors import NotationError
-from krasbypass.web.jobs import Job, Reply, Shelf, parse_tumour, pick_outputs, reply_json
+from krasbypass.web.jobs import Job, Reply, Shelf, parse_tumour, reply_json
 
 
 def _answer_gaps(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
@@ -18,7 +18,7 @@ def _answer_gaps(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
         network,
         parse_tumour(asked),
         asked["drugs"],
-        outputs=pick_outputs(network, asked["outputs"]),
+        outputs=asked["outputs"] or None,
         target=asked["target"],
         max_add=asked["max_add"],
         records=shelf.records,
@@ -35,7 +35,7 @@ def _answer_forecast(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
         network,
         parse_tumour(asked),
         asked["drugs"],
-        outputs=pick_outputs(network, asked["outputs"]),
+        outputs=asked["outputs"] or None,
         events=asked["events"],
         max_add=asked["max_add"],
         records=shelf.records,
@@ -51,7 +51,7 @@ def _answer_design(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     answer = design_combinations(
         network,
         parse_tumour(asked),
-        outputs=pick_outputs(network, asked["outputs"]),
+        outputs=asked["outputs"] or None,
         max_drugs=asked["max_drugs"],
         avoid=asked["avoid"],
         require=(*asked["drugs"], *asked["require"]),
@@ -89,7 +89,7 @@ def _answer_sensitivity(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
         network,
         parse_tumour(asked),
         asked["drugs"],
-        outputs=pick_outputs(network, asked["outputs"]),
+        outputs=asked["outputs"] or None,
         size=asked["size"],
     )
     return reply_json(sensitivity_to_json(answer))
@@ -123,7 +123,7 @@ def _answer_report(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
         network,
         parse_tumour(asked),
         asked["drugs"],
-        outputs=pick_outputs(network, asked["outputs"]),
+        outputs=asked["outputs"] or None,
         target=asked["target"],
         max_add=asked["max_add"],
         records=shelf.records,

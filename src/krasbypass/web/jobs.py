@@ -16,9 +16,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from krasbypass.errors import KrasbypassError, NotationError, UnknownTermError
+from krasbypass.errors import KrasbypassError, UnknownTermError
 from krasbypass.knowledge import Knowledge, load_full_knowledge, load_knowledge
-from krasbypass.network import Network, build_signalling_network
+from krasbypass.network import Network, build_signalling_network, parse_hypotheses
 from krasbypass.queries import build_store, read_names
 from krasbypass.records import Records, read_records
 from krasbypass.tumour import Tumour
@@ -95,14 +95,7 @@ class Shelf:
 
     def network(self, hypotheses: tuple[str, ...] | list[str]) -> Network:
         """Return the network under hypotheses written ``NAME=on`` or ``NAME=off``."""
-        chosen = dict(self.knowledge.hypotheses)
-        for entry in hypotheses:
-            name, _, value = entry.partition("=")
-            if value.strip() not in ("on", "off"):
-                raise NotationError(entry, "a hypothesis is switched with NAME=on or NAME=off")
-            if name.strip() not in chosen:
-                raise UnknownTermError("hypothesis", name.strip(), chosen)
-            chosen[name.strip()] = value.strip() == "on"
+        chosen = {**self.knowledge.hypotheses, **parse_hypotheses(hypotheses)}
         key = tuple(sorted(chosen.items()))
         if key not in self._networks:
             self._networks[key] = build_signalling_network(self.knowledge, hypotheses=chosen)
@@ -158,15 +151,6 @@ def parse_tumour(asked: Mapping[str, Any]) -> Tumour:
     return Tumour.parse(asked["tissue"], asked["alterations"], *([c] for c in asked["clones"]))
 
 
-def pick_outputs(network: Network, names: list[str]) -> list[str] | None:
-    """Return the outputs named, in their own spelling; None, for the defaults, if none is."""
-    by_key = {name.casefold(): name for name in network.outputs}
-    for name in names:
-        if name.casefold() not in by_key:
-            raise UnknownTermError("output", name, network.outputs)
-    return [by_key[name.casefold()] for name in names] or None
-
-
 def _answer_routes(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     from krasbypass.report import routes_to_json
     from krasbypass.routes import evaluate_tumour, find_routes
@@ -174,7 +158,7 @@ def _answer_routes(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 
     network = shelf.network(asked["hypotheses"])
     tumour, drugs = parse_tumour(asked), asked["drugs"]
-    answer = find_routes(network, tumour, drugs, outputs=pick_outputs(network, asked["outputs"]))
+    answer = find_routes(network, tumour, drugs, outputs=asked["outputs"] or None)
     picture = build_picture(network, answer, evaluate_tumour(network, tumour, drugs))
     return reply_json({**routes_to_json(answer), **picture})
 

@@ -106,8 +106,7 @@ export class Places {
         [to.x + into, to.y + to.height / 2]];
     }
     const down = to.y >= from.y ? 1 : -1;
-    const own = known?.kind === "driver" && !known.bundle ? known.points ?? [] : [];
-    const points = own.length ? own : this.passBands(from, to);
+    const points = known && !known.bundle ? known.points : this.passBands(from, to);
     return [[from.x + out, from.y + (from.height / 2) * down], ...points,
       [to.x + into, to.y - (to.height / 2) * down]];
   }
