@@ -16,7 +16,7 @@ EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("[0-9]*.ipynb"))
 #: What stands in the tables of each notebook.
 SHOWN = {
-    "06_lung_g12c": ["+MET:amp", "capmatinib", "KRAS:amp", "on-target, binding-site"],
+    "06_lung_g12c": ["+MET:amp", "MET kinase inhibitor", "KRAS:amp", "on-target, binding-site"],
     "07_colorectal_g12c": ["panitumumab", "approved; clinical-trial", "+panitumumab", "★"],
 }
 
