@@ -492,7 +492,7 @@ def test_luad_with_g12c(network: Network, knowledge: Knowledge, shared: Path) ->
     start = time.process_time()
     cohort = read_cohort(knowledge, [path], tissues=["LUAD"]).select(["KRAS:G12C"])
     found = answer_cohort(network, cohort, regimens)
-    assert time.process_time() - start < 5 * pace
+    assert time.process_time() - start < 10 * pace  # 3 s when idle
     assert (len(cohort.ids), found.answered, found.undriven_patients) == (62, 62, 0)
     assert found.explained == 1.0
     chains = [(r.route.output, r.route.level, r.route.kinds, r.route.nodes) for r in found.routes]
