@@ -132,9 +132,9 @@ class Run:
         """Yield blocks done and blocks in all, as the run tells them."""
         for line in self.process.stderr:
             self.printed.append(line)
-            if line[:1].isdigit():
-                done, total = map(int, line.split())
-                yield done, total
+            counts = line.split()  # a scheduler's log begins with a date
+            if len(counts) == 2 and all(count.isdecimal() for count in counts):
+                yield int(counts[0]), int(counts[1])
 
     def finish(self) -> Measured:
         """Wait for the end and return what the run printed."""
