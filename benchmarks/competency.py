@@ -19,8 +19,8 @@ from typer.testing import CliRunner
 from krasbypass.cli import app
 from krasbypass.errors import plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, Facts
-from krasbypass.named_queries import find_queries
-from krasbypass.queries import QueryAnswer, build_store, read_names, run_query
+from krasbypass.queries.named import find_queries
+from krasbypass.queries.store import QueryAnswer, build_store, read_names, run_query
 from krasbypass.vocabulary import P
 
 ROOT = Path(__file__).resolve().parents[1]

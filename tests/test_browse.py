@@ -12,7 +12,7 @@ import pytest
 
 from krasbypass import Knowledge
 from krasbypass.browse import write_reference
-from krasbypass.changes import Changes, find_changes, find_changes_since
+from krasbypass.browse.changes import Changes, find_changes, find_changes_since
 from krasbypass.errors import OntologyError
 from krasbypass.facts import DEFINITION, LABEL, TYPE
 from krasbypass.knowledge import load_full_knowledge

@@ -12,9 +12,9 @@ from krasbypass import Network, Tumour, build_signalling_network, find_routes
 from krasbypass.compare import MAX_CHANGES, compare_regimens, compare_samples
 from krasbypass.errors import NotationError
 from krasbypass.model import Level
+from krasbypass.report.sides import comparison_to_json, sensitivity_to_json
 from krasbypass.retraction import retract
 from krasbypass.sensitivity import find_sensitivity
-from krasbypass.side_report import comparison_to_json, sensitivity_to_json
 from krasbypass.weak_facts import REASONS, WeakFact
 
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"

@@ -14,8 +14,8 @@ from krasbypass.design import DesignAnswer, design_combinations, find_front
 from krasbypass.errors import NotationError, UnknownTermError
 from krasbypass.escapes import add_events, find_events
 from krasbypass.forecast import forecast_escapes
-from krasbypass.gap_report import design_to_json
 from krasbypass.model import Level
+from krasbypass.report.gaps import design_to_json
 
 TISSUE, ALTERATIONS = "CRC", ("KRAS:G12C",)
 

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from krasbypass.endpoints import Endpoint, EndpointError, load_knowledge_from_endpoint
 from krasbypass.errors import KrasbypassError, QueryError, UnknownTermError
 from krasbypass.knowledge import load_knowledge
-from krasbypass.named_queries import find_queries, find_query
-from krasbypass.queries import build_store, read_names, run_query
-from krasbypass.query_text import bind_values, declare_prefixes
+from krasbypass.queries.endpoints import Endpoint, EndpointError, load_knowledge_from_endpoint
+from krasbypass.queries.named import find_queries, find_query
+from krasbypass.queries.store import build_store, read_names, run_query
+from krasbypass.queries.text import bind_values, declare_prefixes
 
 
 @pytest.fixture(scope="module")

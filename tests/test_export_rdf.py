@@ -10,7 +10,7 @@ from krasbypass import Network, Tumour, find_routes
 from krasbypass.export import export_network
 from krasbypass.export.rdf import read_triples, render_jsonld, render_turtle
 from krasbypass.model import Phase
-from krasbypass.queries import build_store
+from krasbypass.queries.store import build_store
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import BASE
 

@@ -18,9 +18,9 @@ from krasbypass.escapes import (
     group_alike,
 )
 from krasbypass.forecast import ForecastAnswer, forecast_escapes
-from krasbypass.gap_report import forecast_to_json
 from krasbypass.model import Level
 from krasbypass.records import load_records
+from krasbypass.report.gaps import forecast_to_json
 from krasbypass.routes import evaluate_tumour, pool_outputs
 
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"

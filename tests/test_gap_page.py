@@ -19,12 +19,12 @@ from krasbypass.cli import app
 from krasbypass.dossier import Report, group_escapes, make_report, pick_additions
 from krasbypass.errors import OutputFileError
 from krasbypass.forecast import ForecastAnswer
-from krasbypass.gap_report import gaps_to_json
 from krasbypass.model import Contradiction, Level, Phase
 from krasbypass.pages import build_document, render_html, render_markdown, write_report
 from krasbypass.pages.closer_parts import SHOWN
 from krasbypass.pages.document import CITED, Figure, Table
 from krasbypass.pages.forecast_parts import leave_out_same
+from krasbypass.report.gaps import gaps_to_json
 from krasbypass.visual.figure import draw_figure
 from krasbypass.visual.heat_map import draw_heat_map
 from krasbypass.visual.labels import name_way

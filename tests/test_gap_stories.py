@@ -15,10 +15,10 @@ from rich.console import Console
 from benchmarking import load_benchmark
 from krasbypass import Network, Tumour, build_signalling_network, load_knowledge
 from krasbypass.forecast import Escape, ForecastAnswer, forecast_escapes
-from krasbypass.forecast_tables import render_forecast
-from krasbypass.gap_tables import render_gaps
 from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.records import Observation
+from krasbypass.report.forecast_tables import render_forecast
+from krasbypass.report.gap_tables import render_gaps
 
 MAPK, PI3K, TRANSCRIPTION = "MAPK", "PI3K-AKT-mTOR", "transcription"
 

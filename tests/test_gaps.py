@@ -10,11 +10,11 @@ import pytest
 
 from krasbypass import Knowledge, Network, Tumour, find_routes
 from krasbypass.errors import UnknownTermError
-from krasbypass.gap_report import gaps_to_json
-from krasbypass.gap_tables import _trials
 from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.model import Level
 from krasbypass.records import Records, load_records
+from krasbypass.report.gap_tables import _trials
+from krasbypass.report.gaps import gaps_to_json
 
 MAPK, PI3K = "MAPK", "PI3K-AKT-mTOR"
 
@@ -204,7 +204,7 @@ def test_a_further_drug_that_reopens_is_named_and_does_reopen(network: Network) 
         more = [*closer.drugs, *closer.reopened_by]
         assert highest(network, tumour, more, (MAPK,)) is Level.FULL
         assert any(network.knowledge.drugs[d].occupies for d in closer.reopened_by)
-    from krasbypass.gap_report import find_caveats
+    from krasbypass.report.gaps import find_caveats
 
     assert any("re-opened by adding" in caveat for caveat in find_caveats(fragile[0]))
 

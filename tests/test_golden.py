@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from krasbypass import Network, Tumour, build_signalling_network, find_routes, load_knowledge
-from krasbypass.report import routes_to_json
+from krasbypass.report.routes import routes_to_json
 
 GOLDEN = Path(__file__).parent / "golden"
 

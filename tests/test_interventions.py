@@ -17,8 +17,8 @@ from krasbypass.fixpoint import solve
 from krasbypass.interventions import find_node_cuts, find_node_interventions
 from krasbypass.model import Level
 from krasbypass.own_network import NetworkConfig, read_graph, read_network, read_network_config
+from krasbypass.report.sides import interventions_to_json
 from krasbypass.routes import evaluate_tumour
-from krasbypass.side_report import interventions_to_json
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "own-network"
 

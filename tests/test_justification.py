@@ -10,11 +10,11 @@ import rdflib
 
 from krasbypass import Knowledge, KrasbypassError
 from krasbypass.facts import SUBCLASS, TYPE
-from krasbypass.justification import Justification, Origin, find_justification
-from krasbypass.pellet import JavaTooOldError, _find_recent_java, explain_fact
-from krasbypass.prose import justification_to_json, render_justification
-from krasbypass.relevance import find_lemmas, find_part
-from krasbypass.sentences import phrase_axiom, phrase_fact
+from krasbypass.justification.axioms import Justification, Origin, find_justification
+from krasbypass.justification.pellet import JavaTooOldError, _find_recent_java, explain_fact
+from krasbypass.justification.relevance import find_lemmas, find_part
+from krasbypass.justification.sentences import phrase_axiom, phrase_fact
+from krasbypass.report.prose import justification_to_json, render_justification
 from krasbypass.vocabulary import BASE
 
 CHAIN = f"""

@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 import krasbypass as kb
-from krasbypass.notebook import render_html
+from krasbypass.report.notebook import render_html
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NOTEBOOKS = sorted(EXAMPLES.glob("[0-9]*.ipynb"))

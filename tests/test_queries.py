@@ -15,11 +15,11 @@ from benchmarking import load_benchmark
 from krasbypass.cli import app
 from krasbypass.errors import NotationError, QueryError, UnknownTermError
 from krasbypass.facts import Facts
-from krasbypass.named_queries import NamedQuery, find_queries, find_query, parse_query
-from krasbypass.queries import FACTS_GRAPH, build_store, read_names, run_query
-from krasbypass.query_report import render_list, render_query
-from krasbypass.query_text import steady_order
+from krasbypass.queries.named import NamedQuery, find_queries, find_query, parse_query
+from krasbypass.queries.store import FACTS_GRAPH, build_store, read_names, run_query
+from krasbypass.queries.text import steady_order
 from krasbypass.reasoning import find_ontology
+from krasbypass.report.queries import render_list, render_query
 from krasbypass.vocabulary import BASE, PREFIXES, Graph
 from pace import measure_within
 

@@ -23,11 +23,11 @@ from krasbypass import (
     find_routes,
 )
 from krasbypass.answers import Route
-from krasbypass.causes import KINDS
-from krasbypass.chains import build_derivation_graph, route_level
 from krasbypass.errors import UnknownTermError
 from krasbypass.fixpoint import Evaluation
 from krasbypass.routes import evaluate_tumour, find_blocked_nodes, pool_outputs
+from krasbypass.routes.causes import KINDS
+from krasbypass.routes.chains import build_derivation_graph, route_level
 from krasbypass.scenario import resolve_scenarios
 
 OFF, ATT, FULL = Level

@@ -9,7 +9,7 @@ import pytest
 
 from krasbypass import Network
 from krasbypass.errors import ScenarioFileError
-from krasbypass.prose import moves_to_json, render_moves
+from krasbypass.report.prose import moves_to_json, render_moves
 from krasbypass.stories import Move, find_answers, find_moves, find_stories, write_answers
 from krasbypass.table import read_table
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from krasbypass.errors import UnknownTermError
 from krasbypass.knowledge import Knowledge, load_full_knowledge
-from krasbypass.report import render_term
+from krasbypass.report.routes import render_term
 from krasbypass.terms import describe_term
 from krasbypass.vocabulary import Clinical, P
 

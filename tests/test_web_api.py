@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from krasbypass import Knowledge, Network, Tumour, find_routes
-from krasbypass.gap_report import gaps_to_json
 from krasbypass.gaps import find_gaps
 from krasbypass.knowledge import load_full_knowledge
-from krasbypass.queries import build_store, run_query
-from krasbypass.report import evaluated_to_json, routes_to_json
+from krasbypass.queries.store import build_store, run_query
+from krasbypass.report.gaps import gaps_to_json
+from krasbypass.report.routes import evaluated_to_json, routes_to_json
 from krasbypass.table import evaluate_table, read_table
 from krasbypass.terms import describe_term
 from krasbypass.web import analysis_answers, answers

@@ -14,7 +14,7 @@ import httpx
 import pyoxigraph
 import pytest
 
-from krasbypass.queries import build_store
+from krasbypass.queries.store import build_store
 from krasbypass.vocabulary import Graph
 
 FORM = "application/x-www-form-urlencoded"

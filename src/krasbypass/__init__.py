@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from krasbypass.compare import compare_regimens, compare_samples
     from krasbypass.design import design_combinations
     from krasbypass.dossier import make_report
-    from krasbypass.endpoints import Endpoint
     from krasbypass.errors import KrasbypassError
     from krasbypass.export import export_network
     from krasbypass.fixpoint import evaluate
     from krasbypass.forecast import forecast_escapes
     from krasbypass.gaps import find_gaps
     from krasbypass.interventions import find_node_interventions
-    from krasbypass.justification import find_justification
+    from krasbypass.justification.axioms import find_justification
     from krasbypass.knowledge import Knowledge, load_full_knowledge, load_knowledge
     from krasbypass.matrix import find_escape_matrix
     from krasbypass.model import Level, Phase
-    from krasbypass.named_queries import find_queries, find_query
     from krasbypass.network import Network, build_signalling_network
     from krasbypass.own_network import read_network
     from krasbypass.quality import find_faults
-    from krasbypass.queries import build_store, run_query
+    from krasbypass.queries.endpoints import Endpoint
+    from krasbypass.queries.named import find_queries, find_query
+    from krasbypass.queries.store import build_store, run_query
     from krasbypass.records import load_records
     from krasbypass.routes import evaluate_tumour, find_routes
     from krasbypass.scenario import resolve_scenarios
@@ -89,7 +89,7 @@ __all__ = [
 
 #: Where each name above is defined.
 _HOMES = {
-    "Endpoint": "endpoints",
+    "Endpoint": "queries.endpoints",
     "Knowledge": "knowledge",
     "KrasbypassError": "errors",
     "Level": "model",
@@ -99,7 +99,7 @@ _HOMES = {
     "Tumour": "tumour",
     "answer_cohort": "cohort",
     "build_signalling_network": "network",
-    "build_store": "queries",
+    "build_store": "queries.store",
     "compare_regimens": "compare",
     "compare_samples": "compare",
     "describe_term": "terms",
@@ -111,10 +111,10 @@ _HOMES = {
     "find_escape_matrix": "matrix",
     "find_faults": "quality",
     "find_gaps": "gaps",
-    "find_justification": "justification",
+    "find_justification": "justification.axioms",
     "find_node_interventions": "interventions",
-    "find_queries": "named_queries",
-    "find_query": "named_queries",
+    "find_queries": "queries.named",
+    "find_query": "queries.named",
     "find_routes": "routes",
     "find_sensitivity": "sensitivity",
     "forecast_escapes": "forecast",
@@ -127,7 +127,7 @@ _HOMES = {
     "read_network": "own_network",
     "read_table": "table",
     "resolve_scenarios": "scenario",
-    "run_query": "queries",
+    "run_query": "queries.store",
 }
 
 

@@ -49,7 +49,7 @@ class Tabled:
 
     def _repr_html_(self) -> str:
         """Return the tables; what renders them stands above all answers and is loaded by name."""
-        return str(import_module("krasbypass.notebook").render_html(self))
+        return str(import_module("krasbypass.report.notebook").render_html(self))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 
 from krasbypass.answers import OutputLevels, Route, Tabled
-from krasbypass.chains import RouteFinder
 from krasbypass.closers import ShortCloser, find_given_record, find_short_closers
 from krasbypass.escapes import (
     NOT_A_CHANGE,
@@ -30,6 +29,7 @@ from krasbypass.network import Network
 from krasbypass.questions import Question, resolve_question
 from krasbypass.records import CombinationRecord, Observation, Records, load_records
 from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
+from krasbypass.routes.chains import RouteFinder
 from krasbypass.scenario import Scenario, build_scenario, resolve_genotypes
 from krasbypass.screen import screen_scenarios
 from krasbypass.tumour import Tumour

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from krasbypass.chains import build_derivation_graph
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Drug, Level, Phase
 from krasbypass.network import Network
 from krasbypass.routes import evaluate_tumour
+from krasbypass.routes.chains import build_derivation_graph
 from krasbypass.scenario import (
     Genotype,
     Scenario,

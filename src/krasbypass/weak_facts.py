@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from krasbypass.facts import TYPE, Triple
 from krasbypass.fixpoint import Evaluation
+from krasbypass.justification.sentences import phrase_fact
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Phase, Rule
 from krasbypass.network import Network, build_signalling_network, extend_with_alleles
@@ -22,7 +23,6 @@ from krasbypass.retraction import (
     retract,
 )
 from krasbypass.scenario import Genotype, Scenario, build_scenario
-from krasbypass.sentences import phrase_fact
 from krasbypass.terms import find_axiom_evidence
 from krasbypass.vocabulary import C, P
 

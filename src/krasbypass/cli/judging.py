@@ -51,7 +51,7 @@ def compare(
     """Compare two regimens, or two samples of a patient: what opened, what closed, and why."""
     from krasbypass.compare import compare_regimens, compare_samples
     from krasbypass.errors import NotationError
-    from krasbypass.side_report import comparison_to_json, render_comparison
+    from krasbypass.report.sides import comparison_to_json, render_comparison
 
     samples = before is not None or after is not None
     if samples == (others is not None):
@@ -90,8 +90,8 @@ def sensitivity(
     as_json: Json = False,
 ) -> None:
     """Show the smallest sets of disputed, hypothetical or single-source facts that decide it."""
+    from krasbypass.report.sides import render_sensitivity, sensitivity_to_json
     from krasbypass.sensitivity import find_sensitivity
-    from krasbypass.side_report import render_sensitivity, sensitivity_to_json
 
     network = make_network(ontology, hypothesis)
     with show_progress("sets of facts"):

@@ -109,7 +109,7 @@ def print_parts(parts: Iterable[RenderableType]) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from krasbypass.report import hang
+    from krasbypass.report.routes import hang
 
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     for part in parts:

@@ -76,9 +76,9 @@ def gaps(
     as_json: Json = False,
 ) -> None:
     """Show what stays open, what closes it, what no drug closes, what was never trialled."""
-    from krasbypass.gap_report import gaps_to_json
-    from krasbypass.gap_tables import render_gaps
     from krasbypass.gaps import find_gaps
+    from krasbypass.report.gap_tables import render_gaps
+    from krasbypass.report.gaps import gaps_to_json
     from krasbypass.routes import find_routes
 
     if report is not None:
@@ -166,7 +166,7 @@ def _show_cuts(
     as_json: bool,
 ) -> None:
     from krasbypass.interventions import find_node_interventions
-    from krasbypass.side_report import interventions_to_json, render_interventions
+    from krasbypass.report.sides import interventions_to_json, render_interventions
 
     with show_progress("sets of nodes"):
         answer = find_node_interventions(
@@ -198,9 +198,9 @@ def forecast(
 ) -> None:
     """Show which further alterations re-open an output under the combination."""
     from krasbypass.forecast import forecast_escapes
-    from krasbypass.forecast_tables import render_forecast
-    from krasbypass.gap_report import forecast_to_json
     from krasbypass.records import load_records
+    from krasbypass.report.forecast_tables import render_forecast
+    from krasbypass.report.gaps import forecast_to_json
 
     network = make_network(ontology, hypothesis)
     with show_progress("escapes") as progress:
@@ -245,9 +245,9 @@ def design(
 ) -> None:
     """Show the best combinations for a tumour: what they hold, and what they leave open."""
     from krasbypass.design import design_combinations
-    from krasbypass.gap_report import design_to_json
-    from krasbypass.gap_tables import render_design
     from krasbypass.records import load_records
+    from krasbypass.report.gap_tables import render_design
+    from krasbypass.report.gaps import design_to_json
 
     network = make_network(ontology, hypothesis)
     with show_progress("combinations") as progress:

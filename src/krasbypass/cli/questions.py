@@ -55,7 +55,7 @@ def routes(
     as_json: Json = False,
 ) -> None:
     """Show which routes are open, in each phase, and what closed the others."""
-    from krasbypass.report import render_routes, routes_to_json
+    from krasbypass.report.routes import render_routes, routes_to_json
     from krasbypass.routes import find_routes
     from krasbypass.terms import cite
 
@@ -114,7 +114,7 @@ def draw(
         write_page(file, render_page(network, answer, evaluation, phase=Phase(phase)))
     if as_json:
         from krasbypass.answers import stated_to_json
-        from krasbypass.report import question_to_json
+        from krasbypass.report.routes import question_to_json
 
         print_json(
             {

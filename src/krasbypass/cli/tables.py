@@ -44,7 +44,7 @@ def evaluate(
     network = make_network(ontology, hypothesis, network_file, network_config, output)
     rows = with_progress(evaluate_table(network, table), len(table.rows), "scenarios")
     if as_json:
-        from krasbypass.report import evaluated_to_json
+        from krasbypass.report.routes import evaluated_to_json
 
         print_json(evaluated_to_json(network.knowledge, str(file), rows))
     else:

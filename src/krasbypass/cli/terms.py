@@ -12,7 +12,7 @@ from krasbypass.cli.app import app
 from krasbypass.cli.options import Json, Ontology, print_json, print_parts
 
 if TYPE_CHECKING:
-    from krasbypass.queries import QueryStore
+    from krasbypass.queries.store import QueryStore
 
 
 @app.command(epilog="Example: `krasbypass show adagrasib`")
@@ -30,7 +30,7 @@ def show(
 ) -> None:
     """Show everything known of a term, with its evidence and open contradictions."""
     from krasbypass.knowledge import load_full_knowledge
-    from krasbypass.report import render_term
+    from krasbypass.report.routes import render_term
     from krasbypass.terms import describe_term
 
     text = " ".join(term)
@@ -70,15 +70,15 @@ def query(
     The prefixes : (the ontology), rdf, rdfs, owl, skos, xsd and dct need no declaration; the
     queries named classes and properties tell how the terms of the ontology are written.
     """
-    from krasbypass import named_queries
     from krasbypass.errors import NotationError
-    from krasbypass.queries import build_store, run_query
-    from krasbypass.query_report import find_hints, render_list, render_query
+    from krasbypass.queries import named
+    from krasbypass.queries.store import build_store, run_query
+    from krasbypass.report.queries import find_hints, render_list, render_query
 
     if listed:
-        known = named_queries.find_queries(ontology, name or "")
+        known = named.find_queries(ontology, name or "")
         if not known:
-            known = named_queries.find_nearest_queries(name or "", ontology)
+            known = named.find_nearest_queries(name or "", ontology)
             near = "; these have some" if known else ""
             hint = (
                 f"no query has all of these words{near}; `krasbypass show WORDS` looks in records"
@@ -89,20 +89,20 @@ def query(
     if (file is None) == (name is None):
         raise NotationError(str(file or ""), "give either a file or --name; --list shows the names")
     if name:
-        chosen = named_queries.find_query(name, ontology)
+        chosen = named.find_query(name, ontology)
     else:
         text = (
             sys.stdin.read()
             if str(file) == "-"
-            else named_queries.read_query_file(file or Path(), ontology)
+            else named.read_query_file(file or Path(), ontology)
         )
-        chosen = named_queries.parse_query(text)
-    values = named_queries.parse_values(parameter or ())
+        chosen = named.parse_query(text)
+    values = named.parse_values(parameter or ())
     store: QueryStore
     if endpoint is None:
         store = build_store(ontology)
     else:
-        from krasbypass.endpoints import Endpoint
+        from krasbypass.queries.endpoints import Endpoint
 
         store = Endpoint(endpoint)
     answer = run_query(store, chosen, values, limit=limit)
@@ -123,8 +123,8 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Show the axioms from which the reasoner drew a fact, with their sources (needs Java 25)."""
-    from krasbypass.justification import find_justification
-    from krasbypass.prose import justification_to_json, render_justification
+    from krasbypass.justification.axioms import find_justification
+    from krasbypass.report.prose import justification_to_json, render_justification
 
     answer = find_justification(ontology, subject, prop, obj)
     if as_json:

@@ -26,8 +26,8 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check that the ontology is consistent, complete and sourced, and generated files fresh."""
-    from krasbypass.prose import moves_to_json, render_moves
     from krasbypass.quality import find_faults
+    from krasbypass.report.prose import moves_to_json, render_moves
 
     with show_progress("checks"):
         faults = find_faults(ontology)
@@ -66,7 +66,7 @@ def build(
 ) -> None:
     """Reason over the ontology and write the generated files (needs Java)."""
     from krasbypass.browse import write_reference
-    from krasbypass.changes import find_changes_since
+    from krasbypass.browse.changes import find_changes_since
     from krasbypass.errors import OutputFileError
     from krasbypass.knowledge import load_full_knowledge, read_knowledge
     from krasbypass.network import build_signalling_network

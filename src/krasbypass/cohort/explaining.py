@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from krasbypass.answers import Route
-from krasbypass.chains import RouteFinder
 from krasbypass.cohort.model import SharedGenotype
 from krasbypass.cohort.regimens import Regimen
 from krasbypass.model import Drug, Level
 from krasbypass.network import Network
 from krasbypass.routes import evaluate_tumour
+from krasbypass.routes.chains import RouteFinder
 from krasbypass.scenario import Genotype, resolve_drugs, resolve_genotypes
 from krasbypass.screen.planes import find_masks
 from krasbypass.screen.treatments import matters

@@ -9,11 +9,11 @@ from textwrap import wrap
 
 from krasbypass.alleles import state_node
 from krasbypass.answers import RoutesAnswer
-from krasbypass.chains import build_derivation_graph
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import Level, LiteralKind, Phase, Rule
 from krasbypass.routes import find_blocked_nodes
+from krasbypass.routes.chains import build_derivation_graph
 from krasbypass.terms import cite
 from krasbypass.vocabulary import C
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from krasbypass.errors import NotationError
-from krasbypass.web.jobs import Job, Reply, Shelf, parse_tumour, reply_json
+from krasbypass.web.shelf import Job, Reply, Shelf, parse_tumour, reply_json
 
 
 def _answer_gaps(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
-    from krasbypass.gap_report import gaps_to_json
     from krasbypass.gaps import find_gaps
+    from krasbypass.report.gaps import gaps_to_json
 
     network = shelf.network(asked["hypotheses"])
     answer = find_gaps(
@@ -28,7 +28,7 @@ def _answer_gaps(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 
 def _answer_forecast(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     from krasbypass.forecast import forecast_escapes
-    from krasbypass.gap_report import forecast_to_json
+    from krasbypass.report.gaps import forecast_to_json
 
     network = shelf.network(asked["hypotheses"])
     answer = forecast_escapes(
@@ -45,7 +45,7 @@ def _answer_forecast(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 
 def _answer_design(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     from krasbypass.design import design_combinations
-    from krasbypass.gap_report import design_to_json
+    from krasbypass.report.gaps import design_to_json
 
     network = shelf.network(asked["hypotheses"])
     answer = design_combinations(
@@ -63,7 +63,7 @@ def _answer_design(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 
 def _answer_compare(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
     from krasbypass.compare import compare_regimens, compare_samples
-    from krasbypass.side_report import comparison_to_json
+    from krasbypass.report.sides import comparison_to_json
 
     before, after, others = asked["before"], asked["after"], asked["with_drugs"]
     if bool(before or after) == bool(others):
@@ -81,8 +81,8 @@ def _answer_compare(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 
 
 def _answer_sensitivity(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
+    from krasbypass.report.sides import sensitivity_to_json
     from krasbypass.sensitivity import find_sensitivity
-    from krasbypass.side_report import sensitivity_to_json
 
     network = shelf.network(asked["hypotheses"])
     answer = find_sensitivity(
@@ -139,9 +139,9 @@ def _answer_report(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
 MODULES = tuple(
     f"krasbypass.{name}"
     for name in (
-        "compare", "design", "dossier", "export", "forecast", "gap_report", "gaps",
-        "pages.contents", "pages.html_page", "report", "sensitivity", "side_report", "table",
-        "terms", "visual.map_layout", "visual.picture", "web.catalogue", "web.sparql_jobs",
+        "compare", "design", "dossier", "export", "forecast", "gaps",
+        "pages.contents", "pages.html_page", "report.gaps", "report.routes", "report.sides",
+        "sensitivity", "table", "terms", "visual.map_layout", "visual.picture", "web.catalogue",
     )
 )  # fmt: skip
 JOBS: dict[str, Job] = {

@@ -7,9 +7,9 @@ from typing import Any
 
 from krasbypass.facts import ALT_LABEL, Facts
 from krasbypass.knowledge import Knowledge
-from krasbypass.named_queries import NamedQuery, find_queries
-from krasbypass.queries import resolve_parameters
-from krasbypass.query_text import bind_values, declare_prefixes
+from krasbypass.queries.named import NamedQuery, find_queries
+from krasbypass.queries.store import resolve_parameters
+from krasbypass.queries.text import bind_values, declare_prefixes
 from krasbypass.vocabulary import PREFIXES, C
 
 

@@ -12,9 +12,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from krasbypass.web.jobs import Reply
 from krasbypass.web.limits import Limits
 from krasbypass.web.problems import ProblemError
+from krasbypass.web.shelf import Reply
 from krasbypass.web.workers import Pool
 
 #: Answers larger than this part of what may be kept are not kept.

@@ -1,119 +1,38 @@
 """What workers do: a question as plain data in, an answer as bytes out.
 
-A job knows nothing of HTTP but the status and the media type of its answer. It runs in a process
-of its own, which may be killed at any moment.
+A job runs in a process of its own, which may be killed at any moment.
 """
 
 from __future__ import annotations
 
-import json
 import traceback
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from krasbypass.errors import KrasbypassError, UnknownTermError
-from krasbypass.knowledge import Knowledge, load_full_knowledge, load_knowledge
-from krasbypass.network import Network, build_signalling_network, parse_hypotheses
-from krasbypass.queries import build_store, read_names
-from krasbypass.records import Records, read_records
+from krasbypass.queries.store import read_names
 from krasbypass.tumour import Tumour
-from krasbypass.web.limits import Limits
-from krasbypass.web.problems import MEDIA_TYPE, Problem, ProblemError, explain_error
-
-if TYPE_CHECKING:
-    import pyoxigraph
-
-#: Networks under other hypotheses that a worker keeps.
-_NETWORKS = 4
-JSON_TYPE = "application/json"
+from krasbypass.web import analyses, sparql_jobs
+from krasbypass.web.problems import Problem, ProblemError, explain_error
+from krasbypass.web.shelf import Job, Reply, Shelf, parse_tumour, reply_json, reply_problem
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer: status, media type, body, further headers, and what the server's log must say."""
+def warm_up(shelf: Shelf) -> None:
+    """Read everything that jobs share, so that workers start with it."""
+    from krasbypass.routes import find_routes
 
-    status: int
-    media_type: str
-    body: bytes = field(repr=False)
-    headers: Mapping[str, str] = field(default_factory=dict, hash=False)
-    fault: str = ""
-
-
-def reply_json(answer: Mapping[str, Any]) -> Reply:
-    """Return an answer as JSON."""
-    body = json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
-    return Reply(200, JSON_TYPE, body)
-
-
-def reply_problem(problem: Problem) -> Reply:
-    """Return a problem as an answer."""
-    return Reply(problem.status, MEDIA_TYPE, problem.to_bytes(), problem.headers)
-
-
-class Shelf:
-    """What jobs read: the ontology as a store, as facts and as networks."""
-
-    def __init__(self, folder: Path | None, limits: Limits) -> None:
-        self.folder = folder
-        self.limits = limits
-        self._networks: OrderedDict[tuple[tuple[str, bool], ...], Network] = OrderedDict()
-
-    def warm_up(self) -> None:
-        """Read everything that jobs share, so that workers start with it."""
-        from krasbypass.routes import find_routes
-        from krasbypass.web import analyses
-
-        for name in analyses.MODULES:
-            import_module(name)
-        assert self.store is not None and self.records  # reading them is the purpose
-        find_routes(self.network(()), Tumour.parse("any"))
-
-    @cached_property
-    def knowledge(self) -> Knowledge:
-        """The ontology without clinical facts."""
-        return load_knowledge(self.folder)
-
-    @cached_property
-    def full_knowledge(self) -> Knowledge:
-        """The ontology with clinical facts."""
-        return load_full_knowledge(self.folder)
-
-    @cached_property
-    def store(self) -> pyoxigraph.Store:
-        """The reasoned graph and the facts."""
-        return build_store(self.folder)
-
-    @cached_property
-    def records(self) -> Records:
-        """What is on record of combinations."""
-        return read_records(self.full_knowledge)
-
-    def network(self, hypotheses: tuple[str, ...] | list[str]) -> Network:
-        """Return the network under hypotheses written ``NAME=on`` or ``NAME=off``."""
-        chosen = {**self.knowledge.hypotheses, **parse_hypotheses(hypotheses)}
-        key = tuple(sorted(chosen.items()))
-        if key not in self._networks:
-            self._networks[key] = build_signalling_network(self.knowledge, hypotheses=chosen)
-            while len(self._networks) > _NETWORKS:
-                self._networks.popitem(last=False)
-        self._networks.move_to_end(key)
-        return self._networks[key]
-
-
-# -- jobs -----------------------------------------------------------------------------------------
-
-Job = Callable[[Shelf, Mapping[str, Any]], Reply]
+    for name in analyses.MODULES:
+        import_module(name)
+    assert shelf.store is not None and shelf.records  # reading them is the purpose
+    find_routes(shelf.network(()), Tumour.parse("any"))
 
 
 def run_job(shelf: Shelf, name: str, asked: Mapping[str, Any]) -> Reply:
     """Do a job; whatever goes wrong becomes a problem."""
     try:
-        return _find_job(name)(shelf, asked)
+        return _JOBS[name](shelf, asked)
     except ProblemError as error:
         return reply_problem(error.problem)
     except KrasbypassError as error:
@@ -140,31 +59,22 @@ TOO_MUCH = Problem(
 )
 
 
-def _find_job(name: str) -> Job:
-    from krasbypass.web import analyses, sparql_jobs
-
-    return {**_JOBS, **analyses.JOBS, **sparql_jobs.JOBS}[name]
-
-
-def parse_tumour(asked: Mapping[str, Any]) -> Tumour:
-    """Return the tumour of a question."""
-    return Tumour.parse(asked["tissue"], asked["alterations"], *([c] for c in asked["clones"]))
-
-
 def _answer_routes(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
-    from krasbypass.report import routes_to_json
+    from krasbypass.report.routes import routes_to_json
     from krasbypass.routes import evaluate_tumour, find_routes
     from krasbypass.visual.picture import build_picture
 
     network = shelf.network(asked["hypotheses"])
     tumour, drugs = parse_tumour(asked), asked["drugs"]
-    answer = find_routes(network, tumour, drugs, outputs=asked["outputs"] or None)
-    picture = build_picture(network, answer, evaluate_tumour(network, tumour, drugs))
+    evaluations = evaluate_tumour(network, tumour, drugs)
+    outputs = asked["outputs"] or None
+    answer = find_routes(network, tumour, drugs, outputs=outputs, evaluations=evaluations)
+    picture = build_picture(network, answer, evaluations)
     return reply_json({**routes_to_json(answer), **picture})
 
 
 def _answer_evaluate(shelf: Shelf, asked: Mapping[str, Any]) -> Reply:
-    from krasbypass.report import evaluated_to_json
+    from krasbypass.report.routes import evaluated_to_json
     from krasbypass.table import COLUMNS, Table, evaluate_table
 
     network = shelf.network(asked["hypotheses"])
@@ -215,4 +125,6 @@ _JOBS: dict[str, Job] = {
     "show": _answer_show,
     "catalogue": _answer_catalogue,
     "layout": _answer_layout,
+    **analyses.JOBS,
+    **sparql_jobs.JOBS,
 }

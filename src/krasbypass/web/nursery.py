@@ -23,8 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from krasbypass.errors import KrasbypassError
-from krasbypass.web.jobs import Reply, Shelf, run_job
+from krasbypass.web.jobs import run_job, warm_up
 from krasbypass.web.limits import Limits
+from krasbypass.web.shelf import Reply, Shelf
 
 #: Lengths of the two parts of a message between server and worker: its head as JSON, its body.
 FRAME = struct.Struct("!II")
@@ -67,7 +68,7 @@ def _run_nursery(control: socket.socket, folder: Path | None, limits: Limits) ->
     _leave_signals_to_the_server()
     shelf = Shelf(folder, limits)
     try:
-        shelf.warm_up()
+        warm_up(shelf)
     except KrasbypassError as error:
         control.sendall(error.sentence().encode())
         return
@@ -122,7 +123,7 @@ def _run_lone_worker(connection: socket.socket, folder: Path | None, limits: Lim
     _leave_signals_to_the_server()
     shelf = Shelf(folder, limits)
     try:
-        shelf.warm_up()
+        warm_up(shelf)
     except KrasbypassError as error:
         connection.sendall(error.sentence().encode() + b"\n")
         return

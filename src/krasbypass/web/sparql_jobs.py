@@ -6,11 +6,11 @@ import io
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from krasbypass.queries import execute_query
+from krasbypass.queries.store import execute_query
 from krasbypass.vocabulary import BASE, PREFIXES
-from krasbypass.web.jobs import Job, Reply, Shelf, reply_problem
 from krasbypass.web.negotiation import choose_type
 from krasbypass.web.problems import Problem, ProblemError
+from krasbypass.web.shelf import Job, Reply, Shelf, reply_problem
 
 if TYPE_CHECKING:
     import pyoxigraph

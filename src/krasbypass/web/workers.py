@@ -23,9 +23,10 @@ from typing import Any
 
 from krasbypass.errors import KrasbypassError
 from krasbypass.web import nursery
-from krasbypass.web.jobs import TOO_MUCH, Reply
+from krasbypass.web.jobs import TOO_MUCH
 from krasbypass.web.limits import Limits
 from krasbypass.web.problems import Problem, ProblemError
+from krasbypass.web.shelf import Reply
 
 _LOG = logging.getLogger("krasbypass.web")
 #: How much less priority a slow job has: most systems count up to 19. A query, which anybody can

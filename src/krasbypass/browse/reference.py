@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from html import escape
 from pathlib import Path
 
-from krasbypass.changes import Changes
-from krasbypass.entries import PROPERTY_KINDS, Entries
+from krasbypass.browse.changes import Changes
+from krasbypass.browse.entries import PROPERTY_KINDS, Entries
 from krasbypass.facts import TYPE
 from krasbypass.knowledge import Knowledge
 from krasbypass.vocabulary import OWL, PREFIXES, C, P
@@ -66,7 +66,7 @@ def write_reference(
     knowledge
         What to describe; with `krasbypass.knowledge.load_full_knowledge`, clinical facts too.
     changes
-        What changed since an earlier version, as `krasbypass.changes.find_changes_since` has it.
+        What changed since an earlier version: `krasbypass.browse.changes.find_changes_since`.
 
     Returns
     -------

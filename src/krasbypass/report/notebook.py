@@ -18,7 +18,7 @@ from krasbypass.gaps import GapsAnswer
 from krasbypass.matrix import EscapeMatrix
 from krasbypass.model import Level, Phase
 from krasbypass.records import CombinationRecord
-from krasbypass.report import Asked, footer
+from krasbypass.report.routes import Asked, footer
 from krasbypass.sensitivity import SensitivityAnswer
 from krasbypass.tumour import name_tumour
 

@@ -1,7 +1,7 @@
 """SPARQL over the asserted and inferred graph: the store, and queries run on it.
 
 Read only: updates and federation are refused, parameters reach the engine as terms, and an answer
-is bounded in rows. Text of answers is made in `krasbypass.query_report`.
+is bounded in rows. Text of answers is made in `krasbypass.report.queries`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from krasbypass.errors import OntologyError, QueryError, UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, CLASS, LABEL, SUBCLASS, TYPE, Facts
-from krasbypass.named_queries import NamedQuery, Parameter, parse_query
-from krasbypass.query_text import find_undeclared_prefix, refuse_writing, steady_order, tokenize
+from krasbypass.queries.named import NamedQuery, Parameter, parse_query
+from krasbypass.queries.text import find_undeclared_prefix, refuse_writing, steady_order, tokenize
 from krasbypass.reasoning import find_fact_modules, find_ontology, load_reasoned
 from krasbypass.vocabulary import BASE, PREFIXES, C, P
 
@@ -154,7 +154,7 @@ def run_query(
     Parameters
     ----------
     store
-        The packaged graph by `build_store`, or another by `krasbypass.endpoints.Endpoint`.
+        The packaged graph by `build_store`, or another by `krasbypass.queries.endpoints.Endpoint`.
     query
         A named query, or SPARQL text; the prefixes of the ontology need no declaration.
     parameters

@@ -1,7 +1,4 @@
-"""Routes: which ways to an output are open in a tumour under a combination.
-
-Whether an output is open is decided by the fixpoint alone; routes explain it.
-"""
+"""Open, closed and idle routes of an evaluation, with what they assume and who disputes them."""
 
 from __future__ import annotations
 
@@ -9,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from krasbypass.answers import OutputLevels, Route, RoutesAnswer
-from krasbypass.chains import RouteFinder
 from krasbypass.fixpoint import REBOUNDING, STABLE, Evaluation, evaluate
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import ENGAGED_OFF, ENGAGED_ON, Contradiction, Level, Phase
 from krasbypass.network import Network
+from krasbypass.routes.chains import RouteFinder
 from krasbypass.scenario import (
     Scenario,
     build_scenario,
@@ -32,6 +29,7 @@ def find_routes(
     *,
     outputs: Iterable[str] | None = None,
     narrow: Callable[[Evaluation], Evaluation] | None = None,
+    evaluations: tuple[tuple[Evaluation, ...], ...] | None = None,
 ) -> RoutesAnswer:
     """Return the routes that are open in `tumour` under `drugs`.
 
@@ -48,6 +46,8 @@ def find_routes(
     narrow
         Leaves those rules of an evaluation by which routes shall be looked for (default: all), for
         networks that have more routes than can be listed.
+    evaluations
+        What `evaluate_tumour` gave for the same question, where it is at hand.
 
     Returns
     -------
@@ -70,7 +70,8 @@ def find_routes(
     knowledge = network.knowledge
     chosen = network.find_outputs(outputs) if outputs is not None else network.outputs
     given = tuple(drug.name for drug in resolve_drugs(knowledge, drugs))
-    evaluations = evaluate_tumour(network, tumour, given, distinct=True)
+    if evaluations is None:
+        evaluations = evaluate_tumour(network, tumour, given, distinct=True)
     worst = [max(group, key=lambda e: _badness(network, e)) for group in evaluations]
     open_routes, residual, closed = [], [], []
     complete = True

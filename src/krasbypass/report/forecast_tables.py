@@ -8,8 +8,14 @@ from typing import TYPE_CHECKING
 
 from krasbypass.answers import join_nodes
 from krasbypass.dossier import group_asides
-from krasbypass.gap_tables import Sources, join, make_table, record_section
-from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
+from krasbypass.report.gap_tables import Sources, join, make_table, record_section
+from krasbypass.report.routes import (
+    assumed_lines,
+    footer,
+    levels_table,
+    render_level,
+    render_question,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType

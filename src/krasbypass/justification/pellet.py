@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING
 
 from krasbypass.errors import JavaTooOldError, OntologyError
 from krasbypass.facts import SUBCLASS, TYPE, Triple
+from krasbypass.justification.relevance import find_iri, find_lemmas, find_part
+from krasbypass.justification.sentences import read_assertion
 from krasbypass.reasoning import find_java
-from krasbypass.relevance import find_iri, find_lemmas, find_part
-from krasbypass.sentences import read_assertion
 
 if TYPE_CHECKING:
     import rdflib

@@ -1,6 +1,6 @@
 """Other SPARQL 1.1 stores: the exported graph in a store of your own, read over the protocol.
 
-`Endpoint` answers as the packaged store does, so that `krasbypass.queries.run_query` runs on
+`Endpoint` answers as the packaged store does, so that `krasbypass.queries.store.run_query` runs on
 either. Parameters reach a query as VALUES, since a request carries text and nothing else.
 """
 
@@ -18,7 +18,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from krasbypass.errors import KrasbypassError, QueryError
 from krasbypass.facts import read_facts
 from krasbypass.knowledge import Knowledge
-from krasbypass.query_text import bind_values, declare_prefixes, find_form
+from krasbypass.queries.text import bind_values, declare_prefixes, find_form
 from krasbypass.vocabulary import C, Graph
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Endpoint:
 
     Examples
     --------
-    >>> from krasbypass.queries import run_query
+    >>> from krasbypass.queries.store import run_query
     >>> store = Endpoint("http://localhost:8890/sparql")
     >>> run_query(store, "ASK { ?s ?p ?o }")  # doctest: +SKIP
     """

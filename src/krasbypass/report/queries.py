@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from krasbypass.errors import NotationError, UnknownTermError, find_nearest
-from krasbypass.named_queries import NamedQuery
-from krasbypass.queries import QueryAnswer, QueryStore, read_names
-from krasbypass.query_text import find_iris
+from krasbypass.queries.named import NamedQuery
+from krasbypass.queries.store import QueryAnswer, QueryStore, read_names
+from krasbypass.queries.text import find_iris
 from krasbypass.vocabulary import PREFIXES
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def find_hints(
     Examples
     --------
     >>> import pyoxigraph
-    >>> from krasbypass.named_queries import parse_query
+    >>> from krasbypass.queries.named import parse_query
     >>> store = pyoxigraph.Store()
     >>> turtle = "@prefix : <https://w3id.org/krasbypass/> . :raises a :Property ."
     >>> store.load(turtle, format=pyoxigraph.RdfFormat.TURTLE)

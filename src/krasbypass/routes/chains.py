@@ -13,11 +13,11 @@ from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from krasbypass.answers import ClosedRoute, Route, Step
-from krasbypass.causes import RouteClassifier, find_culprits
 from krasbypass.fixpoint import Evaluation
 from krasbypass.knowledge import Knowledge
 from krasbypass.model import OCCUPIED, RELIEF, Level, Phase, Rule
 from krasbypass.network import build_driver_graph
+from krasbypass.routes.causes import RouteClassifier, find_culprits
 
 if TYPE_CHECKING:
     import networkx as nx

@@ -9,7 +9,7 @@ from krasbypass.answers import stated_to_json
 
 if TYPE_CHECKING:
     from krasbypass.facts import Triple
-    from krasbypass.justification import Axiom, Justification
+    from krasbypass.justification.axioms import Axiom, Justification
     from krasbypass.stories import Move
 
 _KEYS = ("subject", "property", "object")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from krasbypass.answers import join_nodes, stated_to_json
-from krasbypass.report import (
+from krasbypass.report.routes import (
     assumed_lines,
     footer,
     levels_to_json,

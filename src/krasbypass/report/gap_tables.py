@@ -6,7 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from krasbypass.closers import count_drugs
-from krasbypass.report import assumed_lines, footer, levels_table, render_level, render_question
+from krasbypass.report.routes import (
+    assumed_lines,
+    footer,
+    levels_table,
+    render_level,
+    render_question,
+)
 from krasbypass.tumour import name_tumour
 
 if TYPE_CHECKING:

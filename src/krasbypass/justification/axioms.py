@@ -12,11 +12,11 @@ from pathlib import Path
 from krasbypass.completion import complete
 from krasbypass.errors import UnknownTermError, plain_key
 from krasbypass.facts import ALT_LABEL, LABEL, SUBCLASS, TYPE, Triple
+from krasbypass.justification.pellet import TIME_LIMIT, explain_fact
+from krasbypass.justification.relevance import measure_steps
+from krasbypass.justification.sentences import phrase_axiom, phrase_fact, read_assertion
 from krasbypass.knowledge import Knowledge, read_knowledge
-from krasbypass.pellet import TIME_LIMIT, explain_fact
 from krasbypass.reasoning import find_logical_part, find_ontology, load_reasoned, load_turtle
-from krasbypass.relevance import measure_steps
-from krasbypass.sentences import phrase_axiom, phrase_fact, read_assertion
 from krasbypass.terms import cite, find_axiom_evidence
 from krasbypass.vocabulary import BASE, OWL, Graph, P
 

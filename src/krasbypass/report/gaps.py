@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from krasbypass.answers import stated_to_json
 from krasbypass.records import record_to_json
-from krasbypass.report import levels_to_json, question_to_json, route_to_json
+from krasbypass.report.routes import levels_to_json, question_to_json, route_to_json
 
 if TYPE_CHECKING:
     from krasbypass.closers import Closer

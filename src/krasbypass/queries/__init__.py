@@ -1,0 +1,1 @@
+"""SPARQL: the packaged graph or another store, the named queries, and queries as text."""

@@ -1,0 +1,1 @@
+"""Answers as text, as JSON and as tables of a notebook. Nothing is computed here."""
