@@ -47,6 +47,10 @@ class LiteralKind(StrEnum):
     RELIEF_ANY = "@?"
 
 
+_RELIEF_KINDS = (LiteralKind.RELIEF, LiteralKind.RELIEF_ANY)
+_THRESHOLD_KINDS = (LiteralKind.ANY, LiteralKind.RELIEF_ANY)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Literal:
     """A node as a rule reads it.
@@ -74,12 +78,12 @@ class Literal:
     @property
     def is_relief(self) -> bool:
         """Whether the literal reads how far its node fell."""
-        return self.kind in (LiteralKind.RELIEF, LiteralKind.RELIEF_ANY)
+        return self.kind in _RELIEF_KINDS
 
     @property
     def is_threshold(self) -> bool:
         """Whether any signal at all is enough."""
-        return self.kind in (LiteralKind.ANY, LiteralKind.RELIEF_ANY)
+        return self.kind in _THRESHOLD_KINDS
 
 
 @dataclass(frozen=True, slots=True)
