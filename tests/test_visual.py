@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 import krasbypass as kb
+from krasbypass.answers import RoutesAnswer
 from krasbypass.model import Phase
-from krasbypass.routes import RoutesAnswer, evaluate_tumour
+from krasbypass.routes import evaluate_tumour
 from krasbypass.visual import render_page, write_page
 from krasbypass.visual.layout import Box, place_boxes
 from krasbypass.visual.page import STROKES, mend_page, render_panel

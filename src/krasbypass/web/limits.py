@@ -58,11 +58,11 @@ class Limits:
     waiting_seconds: float = 60.0
     query_seconds: float = 10.0
     answer_seconds: float = 60.0
-    query_memory: int = 96 * _MEBIBYTE
+    query_memory: int = 128 * _MEBIBYTE
     memory: int = 1024 * _MEBIBYTE
     held: int = 16 * _MEBIBYTE
     rows: int = 250_000
-    size: int = 32 * _MEBIBYTE
+    size: int = 48 * _MEBIBYTE
     body: int = _MEBIBYTE
     target: int = 16_384
     depth: int = 8
