@@ -16,7 +16,7 @@ HEADER = (
 )
 ROWS = (
     "A1\tCRC-EGFR\tCRC\tKRAS:G12C\tsotorasib\tadapted\topen\tunknown\tcetuximab\t\tkb-record\t",
-    "A2\ton-target\tNSCLC\tKRAS:G12C+Y96D\tadagrasib\tadapted\topen\tunknown\telironrasib"
+    "A2\ton-target\tNSCLC\tKRAS:G12C+Y96D\tadagrasib\tadapted\topen\tunknown\tdaraxonrasib"
     "\tsotorasib\tmeasured-data\t",
     "A3\ton-target\tNSCLC\tKRAS:G12C\tsotorasib\tacute\topen\tunknown\t\t\tmeasured-data\tmade up",
     "A4\ton-target\tNSCLC\tNOSUCH:G12C\tsotorasib\tacute\topen\tunknown\t\t\tmeasured-data\t",

@@ -6,33 +6,31 @@ they get names, records, and an order in which people would look at them.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain, islice, product
 from typing import NamedTuple
 
 from krasbypass.knowledge import Knowledge
+from krasbypass.preference import Preference, find_altered
 from krasbypass.questions import Question
 from krasbypass.records import CombinationRecord, Records
-from krasbypass.records.kinds import TrialRecord
-from krasbypass.scenario import Genotype, resolve_genotypes
+from krasbypass.records.kinds import MODEL
+from krasbypass.scenario import resolve_genotypes
 from krasbypass.screen import Panel, build_panel
 from krasbypass.screen.additions import Additions, Part, find_additions
 from krasbypass.screen.dualising import find_smallest_proof
 from krasbypass.tumour import Tumour
-from krasbypass.vocabulary import P
 
-#: How far drugs have come, best first; a drug of unknown stage stands before preclinical ones.
-_STAGES = ("approved", "clinical", "", "preclinical", "discontinued")
-#: The distance of a drug that is approved, though not here; the last stage in the clinic.
-_APPROVED = 2
-_IN_CLINIC = _STAGES.index("preclinical") - 1
 #: Between the ranks that `Records.rank` gives to results of trials and to what patients showed.
 _AFTER_RESULTS = 3
 #: From this share of its targets on, a drug is one against what the tumour has altered.
 _SELECTIVE = 0.5
+#: So many lines at the top act at different sites.
+_DIFFERENT = 3
+#: Sites are alike if they share this much of the smaller one.
+_ALIKE = 0.5
 #: Sets of one line whose records are looked up besides those with a record of their own.
 _LOOKED_UP = 3
 
@@ -73,77 +71,6 @@ def count_drugs(number: int) -> str:
     return f"{number} further drug{'' if number == 1 else 's'}"
 
 
-class Choice:
-    """Which of several sets of drugs to prefer where the model has no preference.
-
-    Approved drugs before those in trials, and these before the rest; among them those that hit
-    what a tumour has altered and little else, then those approved alone for this tumour or in its
-    tissue, then those of which more trials are on record.
-    """
-
-    def __init__(self, question: Question, records: Records) -> None:
-        self.knowledge = question.knowledge
-        self._question = question
-        self._records = records
-        self._known: dict[str, tuple[int, int]] = {}
-        self._targets: dict[str, frozenset[str]] = {}
-
-    def order(self, drugs: Iterable[str], altered: frozenset[str]) -> tuple[object, ...]:
-        """Return a sort key of a set of drugs, for a tumour in which genes are altered."""
-        drugs = tuple(sorted(drugs))
-        known = [self._known.get(drug) or self._look_up(drug) for drug in drugs]
-        distances = sorted([distance for distance, _ in known], reverse=True)
-        tried = sum([trials for _, trials in known])
-        share = self.share_at_lesion(drugs, altered)
-        return (_find_stages(distances), -share, distances, -tried, drugs)
-
-    def distances(self, drugs: Iterable[str]) -> list[int]:
-        """Return how far drugs are from patients, the farthest first; 0 is approved for them."""
-        return sorted([self._look_up(drug)[0] for drug in drugs], reverse=True)
-
-    def _look_up(self, drug: str) -> tuple[int, int]:
-        """Return the distance of a drug and the number of its trials."""
-        if drug not in self._known:
-            question, stage = self._question, self.knowledge.drugs[drug].stage
-            found = self._records.find_combination(
-                [drug], tissue=question.tissue, alterations=question.alterations
-            )
-            distance = _APPROVED + (_STAGES.index(stage) if stage in _STAGES else len(_STAGES))
-            if stage == _STAGES[0]:
-                distance -= found.approved_in_tissue + found.approved_for_tumour
-            self._known[drug] = distance, self._tried[drug]
-        return self._known[drug]
-
-    @cached_property
-    def _tried(self) -> Counter[str]:
-        """In how many trials each drug was given, alone or with others."""
-        trials = (record for _, record in self._records.filed if isinstance(record, TrialRecord))
-        return Counter(drug for trial in trials for drug in trial.drugs)
-
-    def targets(self, drug: str) -> frozenset[str]:
-        """Return the genes whose products a drug engages."""
-        if drug not in self._targets:
-            self._targets[drug] = find_targets(self.knowledge, drug)
-        return self._targets[drug]
-
-    def share_at_lesion(self, drugs: Iterable[str], altered: frozenset[str]) -> float:
-        """Return the share of the drugs' targets that are altered; 0 if one of them hits none."""
-        targets = []
-        for drug in drugs:
-            genes = self.targets(drug)
-            if genes.isdisjoint(altered):
-                return 0.0
-            targets.append(genes)
-        if not targets:
-            return 0.0
-        genes = frozenset[str]().union(*targets)
-        return len(genes & altered) / len(genes)
-
-
-def _find_stages(distances: Iterable[int]) -> list[int]:
-    return [max(0, distance - _APPROVED) for distance in distances]
-
-
 def build_question_panel(question: Question) -> Panel:
     """Return the question's genotypes under the whole catalogue, the given drugs fixed."""
     return build_panel(
@@ -170,7 +97,7 @@ def fold_additions(
     question: Question, records: Records, panel: Panel, additions: Additions
 ) -> tuple[Closer, ...]:
     """Return additions as closers: one line for all sets of like mechanisms."""
-    knowledge, choice = question.knowledge, Choice(question, records)
+    knowledge, preference = question.knowledge, Preference(question, records)
     altered = find_altered(question.genotypes)
     names = [
         tuple(d for n in group for d in panel.mechanisms[n].drugs) for group in additions.groups
@@ -178,7 +105,7 @@ def fold_additions(
     lines: dict[tuple[str, ...], dict[tuple[str, ...], _Set]] = defaultdict(dict)
     for combination in additions.minimal:
         by = tuple(
-            min(names[g], key=lambda d: choice.order((d,), altered))
+            min(names[g], key=lambda d: preference.order((d,), altered))
             for g in additions.reopened.get(combination, ())
         )
         found = _Set(combination in additions.brake_proof, by)
@@ -186,11 +113,11 @@ def fold_additions(
             lines[name_mechanisms(knowledge, drugs)][line_up(knowledge, drugs)] = found
     closers = []
     for mechanisms, sets in lines.items():
-        ordered, best, record = pick_supported(question, records, choice, sets)
+        ordered, best, record = pick_supported(question, records, preference, sets)
         others = tuple(s for s in ordered if s != best)
-        lesion = choice.share_at_lesion(best, altered)
+        lesion = preference.share_at_lesion(best, altered)
         closers.append(Closer(best, mechanisms, others, *sets[best], lesion, record))
-    return tuple(sorted(closers, key=lambda closer: _order(records, choice, closer)))
+    return _sort_closers(records, preference, closers)
 
 
 def find_larger_closer(question: Question, records: Records, panel: Panel) -> tuple[str, ...]:
@@ -198,9 +125,9 @@ def find_larger_closer(question: Question, records: Records, panel: Panel) -> tu
 
     For where all sets up to a size have been tried in vain. Of like drugs the preferred is named.
     """
-    choice, altered = Choice(question, records), find_altered(question.genotypes)
+    preference, altered = Preference(question, records), find_altered(question.genotypes)
     return tuple(
-        min(panel.mechanisms[number].drugs, key=lambda d: choice.order((d,), altered))
+        min(panel.mechanisms[number].drugs, key=lambda d: preference.order((d,), altered))
         for number in find_smallest_proof(panel.parts) or ()
     )
 
@@ -220,7 +147,7 @@ def find_short_closers(
     Those stand first that hit what the tumour has altered and little else, then those nearest to
     patients. Tumours that the screen cannot tell apart are screened once.
     """
-    choice = Choice(question, records)
+    preference = Preference(question, records)
     genotypes = [
         [g for clone in tumour.clones for g in resolve_genotypes(question.knowledge, clone)]
         for tumour in tumours
@@ -232,7 +159,7 @@ def find_short_closers(
         question.goal,
         given=question.drugs,
     )
-    naming = _Naming(choice, [m.drugs for m in panel.mechanisms])
+    naming = _Naming(preference, [m.drugs for m in panel.mechanisms])
     parts = iter(panel.parts)
     screened: dict[tuple[Part, ...], Additions] = {}
     known: dict[object, tuple[ShortCloser, ...]] = {}
@@ -252,10 +179,10 @@ def find_short_closers(
 class _Naming:
     """Gives the additions of a panel names: of each mechanism the drug that is preferred."""
 
-    def __init__(self, choice: Choice, groups: Sequence[tuple[str, ...]]) -> None:
-        self.choice = choice
+    def __init__(self, preference: Preference, groups: Sequence[tuple[str, ...]]) -> None:
+        self.preference = preference
         self.groups = groups
-        self._reach = [frozenset[str]().union(*map(choice.targets, drugs)) for drugs in groups]
+        self._reach = [frozenset[str]().union(*map(preference.targets, drugs)) for drugs in groups]
         self._all = frozenset[str]().union(*self._reach)
         self._best: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
 
@@ -265,23 +192,23 @@ class _Naming:
 
     def name(self, additions: Additions, altered: frozenset[str]) -> tuple[ShortCloser, ...]:
         """Return the smallest additions, one for each set of mechanisms, the preferred first."""
-        choice, altered = self.choice, self.hit(altered)
+        preference, altered = self.preference, self.hit(altered)
         found: dict[tuple[str, ...], ShortCloser] = {}
         for combination in additions.minimal:
             if len(combination) > len(additions.minimal[0]):
                 break
             choices = (self._prefer(additions.groups[g], altered) for g in combination)
             for drugs in product(*choices):
-                mechanisms = name_mechanisms(choice.knowledge, drugs)
+                mechanisms = name_mechanisms(preference.knowledge, drugs)
                 proof = combination in additions.brake_proof
-                closer = ShortCloser(line_up(choice.knowledge, drugs), mechanisms, proof)
+                closer = ShortCloser(line_up(preference.knowledge, drugs), mechanisms, proof)
                 found.setdefault(mechanisms, closer)
 
         def order(closer: ShortCloser) -> tuple[object, ...]:
-            breadth = sum(len(choice.targets(drug)) for drug in closer.drugs)
-            share = choice.share_at_lesion(closer.drugs, altered)
-            distances = choice.distances(closer.drugs)
-            return (_find_stages(distances), -share, distances, breadth, closer.mechanisms)
+            breadth = sum(len(preference.targets(drug)) for drug in closer.drugs)
+            share = preference.share_at_lesion(closer.drugs, altered)
+            distances = preference.distances(closer.drugs)
+            return (preference.stages(closer.drugs), -share, distances, breadth, closer.mechanisms)
 
         return tuple(sorted(found.values(), key=order))
 
@@ -289,9 +216,9 @@ class _Naming:
         """Return the preferred drug of each mechanism among groups that a tumour cannot tell."""
         found: dict[str, str] = {}
         for drug in chain.from_iterable(self._best_of(n, altered).values() for n in numbers):
-            mechanism = self.choice.knowledge.drugs[drug].mechanism_name
+            mechanism = self.preference.knowledge.drugs[drug].mechanism_name
             rivals = (drug, found.get(mechanism, drug))
-            found[mechanism] = min(rivals, key=lambda d: self.choice.order((d,), altered))
+            found[mechanism] = min(rivals, key=lambda d: self.preference.order((d,), altered))
         return tuple(found.values())
 
     def _best_of(self, number: int, altered: frozenset[str]) -> dict[str, str]:
@@ -299,9 +226,13 @@ class _Naming:
         key = (number, altered & self._reach[number])
         if key not in self._best:
             ordered = sorted(
-                self.groups[number], key=lambda d: self.choice.order((d,), altered), reverse=True
+                self.groups[number],
+                key=lambda d: self.preference.order((d,), altered),
+                reverse=True,
             )
-            self._best[key] = {self.choice.knowledge.drugs[d].mechanism_name: d for d in ordered}
+            self._best[key] = {
+                self.preference.knowledge.drugs[d].mechanism_name: d for d in ordered
+            }
         return self._best[key]
 
 
@@ -316,11 +247,11 @@ def name_mechanisms(knowledge: Knowledge, drugs: Iterable[str]) -> tuple[str, ..
 
 
 def pick_supported(
-    question: Question, records: Records, choice: Choice, sets: Iterable[tuple[str, ...]]
+    question: Question, records: Records, preference: Preference, sets: Iterable[tuple[str, ...]]
 ) -> tuple[list[tuple[str, ...]], tuple[str, ...], CombinationRecord]:
     """Return sets of further drugs, the preferred first, the best supported, and its record."""
     given, altered = question.drug_names, find_altered(question.genotypes)
-    ordered = sorted(sets, key=lambda drugs: choice.order(drugs, altered))
+    ordered = sorted(sets, key=lambda drugs: preference.order(drugs, altered))
     place = {drugs: number for number, drugs in enumerate(ordered)}
     recorded = [s for s in ordered if records.is_recorded((*given, *s))]
     looked_up = {
@@ -342,43 +273,60 @@ def find_given_record(question: Question, records: Records) -> CombinationRecord
     )
 
 
-def _order(records: Records, choice: Choice, closer: Closer) -> tuple[object, ...]:
-    """Fewest drugs first; then support, the tumour's own lesion, and how near drugs are.
+def _sort_closers(
+    records: Records, preference: Preference, closers: Iterable[Closer]
+) -> tuple[Closer, ...]:
+    """Return lines in the order of `_order`, but let the first show different ways.
+
+    A line whose drugs all act where those of a better line do is not among the first, unless it
+    has results in patients, or is approved and made for what the tumour has altered. Lines of a
+    size whose drugs have not been in the clinic and are on no record come last.
+    """
+
+    def order(closer: Closer) -> tuple[object, ...]:
+        unknown = closer.record.basis == MODEL and not preference.are_in_clinic(closer.drugs)
+        return (len(closer.drugs), unknown, *_order(records, preference, closer))
+
+    ordered = sorted(closers, key=order)
+    first: list[Closer] = []
+    sites: list[frozenset[str]] = []
+    for closer in ordered:
+        if len(first) == _DIFFERENT or len(closer.drugs) > len(ordered[0].drugs):
+            break
+        new = [s for s in map(preference.targets, closer.drugs) if not _has_alike(sites, s)]
+        tried = records.rank(closer.record)[0] < _AFTER_RESULTS
+        fits = closer.at_lesion >= _SELECTIVE and preference.are_approved(closer.drugs)
+        if new or tried or fits:
+            first.append(closer)
+            sites += new
+    shown = {closer.mechanisms for closer in first}
+    return (*first, *(closer for closer in ordered if closer.mechanisms not in shown))
+
+
+def _has_alike(sites: Iterable[frozenset[str]], genes: frozenset[str]) -> bool:
+    return any(len(genes & s) >= max(1, _ALIKE * min(len(genes), len(s))) for s in sites)
+
+
+def _order(records: Records, preference: Preference, closer: Closer) -> tuple[object, ...]:
+    """Support first, then how near drugs are, then the tumour's own lesion.
 
     Support is approval for this tumour, of this combination and then of its classes; then the
     evidence of this combination, trials with results before trials under way (those of other
-    tissues last, unless the drugs are against the tumour's lesion), patients before animals and
-    cells; then that of its classes; then the model alone. Drugs in the clinic against what the
-    tumour itself has altered come right after trials with results, the more of their targets it
-    has altered the earlier. Between lines alike in that, drugs that have come farther, above all
-    those approved in this tissue, and the mechanism with more drugs come first.
+    tissues last), patients before animals and cells; then that of its classes; then the model
+    alone. Drugs in the clinic against what the tumour itself has altered come right after trials
+    with results. Between lines alike in that, drugs that have come farther, those of whose targets
+    the tumour has altered more, those approved in this tissue, and the mechanism with more drugs
+    come first.
     """
     support, absent = records.rank(closer.record)[:2]
-    distances = choice.distances(closer.drugs)
-    stages = _find_stages(distances)
-    lesion = closer.at_lesion if max(stages, default=0) <= _IN_CLINIC else 0.0
+    lesion = closer.at_lesion if preference.are_in_clinic(closer.drugs) else 0.0
     return (
-        len(closer.drugs),
         min(support, _AFTER_RESULTS) if lesion else support,
-        support < _AFTER_RESULTS and absent and lesion < _SELECTIVE,
+        support < _AFTER_RESULTS and absent,
+        preference.stages(closer.drugs),
         -lesion,
         absent,
-        stages,
-        max(distances, default=0) >= _APPROVED,
+        not preference.are_approved_here(closer.drugs),
         -len(closer.alternatives),
         closer.mechanisms,
     )
-
-
-def find_altered(genotypes: Iterable[Genotype]) -> frozenset[str]:
-    """Return the ids of the genes that are altered in a tumour."""
-    return frozenset(a.gene for g in genotypes for a in g.alterations)
-
-
-def find_targets(knowledge: Knowledge, drug: str) -> frozenset[str]:
-    """Return the ids of the genes whose products a drug engages."""
-    found: set[str] = set()
-    for key, _ in knowledge.drugs[drug].engages:
-        activity = knowledge.activities.get(key)
-        found.update(activity.genes if activity else knowledge.values(key, P.ALLELE_OF))
-    return frozenset(found)

@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from krasbypass.answers import OutputLevels, Tabled
-from krasbypass.closers import Choice, line_up, name_mechanisms, pick_supported
+from krasbypass.closers import line_up, name_mechanisms, pick_supported
 from krasbypass.errors import NotationError
 from krasbypass.escapes import add_events, count_patients, find_events, group_alike
 from krasbypass.gaps import Unclosed, explain_open
 from krasbypass.model import Drug
 from krasbypass.network import Network
+from krasbypass.preference import Preference
 from krasbypass.questions import Question, resolve_question
 from krasbypass.records import CombinationRecord, Records, load_records
 from krasbypass.routes import evaluate_tumour, find_assumptions, pool_outputs
@@ -238,7 +239,7 @@ class _Search:
     ) -> None:
         self.question = question
         self.records = records
-        self.choice = Choice(question, records)
+        self.preference = Preference(question, records)
         knowledge, tumour = question.knowledge, question.tumour
         banned = {*avoided, *question.drugs}
         self.offered = [
@@ -355,7 +356,7 @@ class _Search:
         question, knowledge = self.question, self.question.knowledge
         choices = (self.panel.mechanisms[n].drugs for n in members)
         sets = (line_up(knowledge, drugs) for drugs in islice(product(*choices), _SETS))
-        _, best, record = pick_supported(question, self.records, self.choice, sets)
+        _, best, record = pick_supported(question, self.records, self.preference, sets)
         drugs = line_up(knowledge, (*question.drug_names, *best))
         groups = evaluate_tumour(question.network, question.tumour, drugs, distinct=True)
         return Design(
