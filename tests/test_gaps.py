@@ -12,6 +12,7 @@ from krasbypass import Knowledge, Network, Tumour, find_routes
 from krasbypass.errors import UnknownTermError
 from krasbypass.gaps import GapsAnswer, find_gaps
 from krasbypass.model import Level
+from krasbypass.preference import find_targets
 from krasbypass.records import Records, load_records
 from krasbypass.report.gap_tables import _trials
 from krasbypass.report.gaps import gaps_to_json
@@ -86,6 +87,37 @@ def test_a_line_holds_sets_of_one_mechanism_the_best_supported_first(network: Ne
     first = answer.closers[0]
     assert first.drugs == ("panitumumab",)
     assert ("cetuximab",) in first.alternatives
+
+
+@pytest.mark.parametrize(
+    ("tissue", "alterations", "drugs"),
+    [
+        ("NSCLC", "KRAS:G12C+Y96D", "adagrasib"),
+        ("PDAC", "KRAS:G12D,KRAS:amp", "MRTX1133"),
+        ("NSCLC", "KRAS:G12S", "adagrasib"),
+        ("PDAC", "KRAS:Q61H", "BI-3406"),
+    ],
+)
+def test_the_first_lines_act_at_different_sites(
+    network: Network, records: Records, tissue: str, alterations: str, drugs: str
+) -> None:
+    answer = ask(network, tissue, alterations, drugs, outputs=[MAPK], max_add=1)
+    untried = [c for c in answer.closers[:3] if records.rank(c.record)[0] > 2]
+    sites = [find_targets(network.knowledge, c.drugs[0]) for c in untried]
+    assert len(answer.closers) > 3 and len(untried) > 1
+    assert all(2 * len(a & b) < min(len(a), len(b)) for a, b in combinations(sites, 2))
+    repeated = [find_targets(network.knowledge, c.drugs[0]) for c in answer.closers[3:]]
+    assert any(a & b for a in sites for b in repeated)
+
+
+def test_what_was_never_in_a_patient_comes_last_of_its_size(network: Network) -> None:
+    answer = ask(network, "NSCLC", "KRAS:G12C+Y96D", "adagrasib", outputs=[MAPK], max_add=1)
+    stages = [network.knowledge.drugs[c.drugs[0]].stage for c in answer.closers]
+    bare = [
+        stage == "preclinical" and closer.record.basis == "model"
+        for stage, closer in zip(stages, answer.closers, strict=True)
+    ]
+    assert any(bare) and bare == sorted(bare)
 
 
 # -- clones --------------------------------------------------------------------------------------

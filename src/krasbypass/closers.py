@@ -283,15 +283,15 @@ def _sort_closers(
     size whose drugs have not been in the clinic and are on no record come last.
     """
 
-    def order(closer: Closer) -> tuple[object, ...]:
+    def group(closer: Closer) -> tuple[int, bool]:
         unknown = closer.record.basis == MODEL and not preference.are_in_clinic(closer.drugs)
-        return (len(closer.drugs), unknown, *_order(records, preference, closer))
+        return len(closer.drugs), unknown
 
-    ordered = sorted(closers, key=order)
+    ordered = sorted(closers, key=lambda c: (group(c), _order(records, preference, c)))
     first: list[Closer] = []
     sites: list[frozenset[str]] = []
     for closer in ordered:
-        if len(first) == _DIFFERENT or len(closer.drugs) > len(ordered[0].drugs):
+        if len(first) == _DIFFERENT or group(closer) > group(ordered[0]):
             break
         new = [s for s in map(preference.targets, closer.drugs) if not _has_alike(sites, s)]
         tried = records.rank(closer.record)[0] < _AFTER_RESULTS
