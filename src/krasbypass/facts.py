@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from krasbypass.errors import NotationError, UnknownTermError, plain_key
@@ -35,9 +35,10 @@ _WORTH_KEEPING, _FORMAT = 1 << 17, 1
 
 Index = Mapping[str, Mapping[str, tuple[str, ...]]]
 Triple = tuple[str, str, str]
+Read = tuple[Index, frozenset[Triple]]
 
 
-def read_facts(*sources: tuple[bytes, str]) -> tuple[Index, frozenset[Triple]]:
+def read_facts(*sources: tuple[bytes, str]) -> Read:
     """Read (content, media type) pairs: the index, and the triples that the reasoner drew.
 
     Media types are those of RDF, such as ``application/trig`` or ``text/turtle``. What was read
@@ -47,11 +48,31 @@ def read_facts(*sources: tuple[bytes, str]) -> tuple[Index, frozenset[Triple]]:
         return _parse(sources)
     path = _cache_path(sources)
     if (entry := read_sealed(path)) is not None:
-        kept: tuple[Index, frozenset[Triple]] = marshal.loads(entry)
+        kept: Read = marshal.loads(entry)
         return kept
     parsed = _parse(sources)
     store_sealed(path, marshal.dumps(parsed))  # type: ignore[arg-type]  # dicts, whatever it says
     return parsed
+
+
+@lru_cache(maxsize=2)
+def read_reasoned(data: bytes) -> Read:
+    """Read a reasoned graph, once where it is wanted with and without what stands beside it."""
+    return read_facts((data, "application/trig"))
+
+
+def join_facts(first: Read, second: Read) -> Read:
+    """Return what two readings say together.
+
+    >>> join_facts(({"A": {"p": ("2",)}}, frozenset()), ({"A": {"p": ("1",)}}, frozenset()))[0]
+    {'A': {'p': ('1', '2')}}
+    """
+    index = dict(first[0])
+    for subject, said in second[0].items():
+        known = index.get(subject, {})
+        shared = {p: tuple(sorted((*known[p], *said[p]))) for p in said if p in known}
+        index[subject] = {**known, **said, **shared}
+    return index, first[1] | second[1]
 
 
 def _cache_path(sources: Iterable[tuple[bytes, str]]) -> Path:
@@ -62,7 +83,7 @@ def _cache_path(sources: Iterable[tuple[bytes, str]]) -> Path:
     return find_cache() / f"{digest.hexdigest()}.facts"
 
 
-def _parse(sources: Iterable[tuple[bytes, str]]) -> tuple[Index, frozenset[Triple]]:
+def _parse(sources: Iterable[tuple[bytes, str]]) -> Read:
     import pyoxigraph
 
     facts: dict[str, dict[str, list[str]]] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from krasbypass.drugs import read_drugs
 from krasbypass.errors import OntologyError, UnknownTermError, plain_key
-from krasbypass.facts import ALT_LABEL, NOTE, Facts, read_facts
+from krasbypass.facts import ALT_LABEL, NOTE, Facts, join_facts, read_facts, read_reasoned
 from krasbypass.model import (
     Activity,
     Alteration,
@@ -43,9 +43,6 @@ _LITERALS = {
 }
 
 
-_TRIG, _TURTLE = "application/trig", "text/turtle"
-
-
 def load_knowledge(folder: Path | str | None = None) -> Knowledge:
     """Read the packaged ontology, or the one in `folder`, reasoned.
 
@@ -70,16 +67,15 @@ def load_full_knowledge(folder: Path | str | None = None) -> Knowledge:
     path = _find_folder(folder)
     modules = find_fact_modules(path or find_ontology())
     try:
-        return Knowledge(
-            *read_facts((load_reasoned(path), _TRIG), *((m.read_bytes(), _TURTLE) for m in modules))
-        )
+        beside = read_facts(*((m.read_bytes(), "text/turtle") for m in modules))
     except SyntaxError as error:
         raise OntologyError(f"a module of facts is not valid Turtle: {error}") from error
+    return Knowledge(*join_facts(read_reasoned(load_reasoned(path)), beside))
 
 
 def read_knowledge(data: bytes) -> Knowledge:
     """Read the TriG made by `krasbypass.reasoning.build_reasoned`."""
-    return Knowledge(*read_facts((data, _TRIG)))
+    return Knowledge(*read_reasoned(data))
 
 
 def _find_folder(folder: Path | str | None) -> Path | None:
