@@ -9,15 +9,13 @@ from functools import cached_property
 from krasbypass.knowledge import Knowledge
 from krasbypass.questions import Question
 from krasbypass.records import Records
-from krasbypass.records.kinds import TrialRecord
+from krasbypass.records.kinds import STAGES, TrialRecord
 from krasbypass.scenario import Genotype
 from krasbypass.vocabulary import P
 
-#: How far drugs have come, best first; a drug of unknown stage stands before preclinical ones.
-_STAGES = ("approved", "clinical", "", "preclinical", "discontinued")
 #: The distance of a drug that is approved, though not here; the last stage in the clinic.
 _APPROVED = 2
-_IN_CLINIC = _STAGES.index("preclinical") - 1
+_IN_CLINIC = STAGES.index("preclinical") - 1
 
 
 class Preference:
@@ -71,8 +69,8 @@ class Preference:
             found = self._records.find_combination(
                 [drug], tissue=question.tissue, alterations=question.alterations
             )
-            distance = _APPROVED + (_STAGES.index(stage) if stage in _STAGES else len(_STAGES))
-            if stage == _STAGES[0]:
+            distance = _APPROVED + (STAGES.index(stage) if stage in STAGES else len(STAGES))
+            if stage == STAGES[0]:
                 distance -= found.approved_in_tissue + found.approved_for_tumour
             self._known[drug] = distance, self._tried[drug]
         return self._known[drug]

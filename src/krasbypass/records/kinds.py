@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 #: What a record speaks of, compared with the drugs that were asked for.
 COMBINATION, CLASS, PART, DRUG, MODEL = "combination", "class", "part", "drug", "model"
+#: How far drugs have come, best first; a drug of unknown stage stands before preclinical ones.
+STAGES = ("approved", "clinical", "", "preclinical", "discontinued")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from krasbypass.records.kinds import (
     DRUG,
     MODEL,
     PART,
+    STAGES,
     ApprovalRecord,
     CombinationRecord,
     Observation,
@@ -38,8 +39,6 @@ from krasbypass.records.studies import (
 )
 from krasbypass.vocabulary import P
 
-#: How near a drug is to a patient, by the stage that the ontology states.
-_STAGES = ("approved", "clinical", "preclinical", "discontinued")
 #: Approvals of larger parts of a set are not looked for.
 _LARGEST_PART = 4
 
@@ -363,7 +362,7 @@ class Records:
             support = 2 * (top + 2) + (top - strength)
         else:
             support = 4 * (top + 2)
-        stages = [_STAGES.index(s) for s in map(self._stage, record.drugs) if s in _STAGES]
+        stages = [STAGES.index(s) for s in map(self._stage, record.drugs) if s and s in STAGES]
         absent = not any(place == record.tissue for t in record.trials for place in t.tissue)
         return support, int(absent), max(stages, default=0), len(record.drugs), record.drugs
 

@@ -140,20 +140,8 @@ def _closers_section(answer: GapsAnswer, sources: Sources, unfold: bool) -> list
 
 
 def _closer_cells(closer: Closer, sources: Sources) -> tuple[str, ...]:
-    more = f" (or {len(closer.alternatives)} more)" if closer.alternatives else ""
-    cautions = []
-    if closer.reopened_by:
-        cautions.append(f"re-opened by {join(closer.reopened_by)}")
-    if closer.record.overlapping:
-        cautions.append(f"overlapping: {', '.join(closer.record.overlapping[:3])}")
-    return (
-        f"{join(closer.drugs)}{more}",
-        join(closer.mechanisms),
-        "yes" if closer.brake_proof else "no",
-        _evidence(closer.record, sources),
-        _trials(closer.record),
-        "; ".join(cautions),
-    )
+    evidence, trials = _evidence(closer.record, sources), _trials(closer.record)
+    return (*name_closer(closer), evidence, trials, tell_cautions(closer, 3))
 
 
 def _evidence(record: CombinationRecord, sources: Sources) -> str:
@@ -307,3 +295,20 @@ def make_table(*headings: str) -> Table:
 def join(names: Iterable[str]) -> str:
     """Return drugs or alterations that go together as one text."""
     return " + ".join(names)
+
+
+def name_closer(closer: Closer) -> tuple[str, str, str]:
+    """Return the drugs of a line, their mechanisms, and whether it is brake-proof, as text."""
+    more = f" (or {len(closer.alternatives)} more)" if closer.alternatives else ""
+    proof = "yes" if closer.brake_proof else "no"
+    return f"{join(closer.drugs)}{more}", join(closer.mechanisms), proof
+
+
+def tell_cautions(closer: Closer, shown: int | None = None) -> str:
+    """Return what re-opens a line and its first few overlapping toxicities, or all of them."""
+    cautions = []
+    if closer.reopened_by:
+        cautions.append(f"re-opened by {join(closer.reopened_by)}")
+    if closer.record.overlapping:
+        cautions.append(f"overlapping: {', '.join(closer.record.overlapping[:shown])}")
+    return "; ".join(cautions)

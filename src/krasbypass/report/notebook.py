@@ -18,6 +18,7 @@ from krasbypass.gaps import GapsAnswer
 from krasbypass.matrix import EscapeMatrix
 from krasbypass.model import Level, Phase
 from krasbypass.records import CombinationRecord
+from krasbypass.report.gap_tables import name_closer, tell_cautions
 from krasbypass.report.routes import Asked, footer
 from krasbypass.sensitivity import SensitivityAnswer
 from krasbypass.tumour import name_tumour
@@ -235,20 +236,8 @@ def _route_cells(route: Route) -> tuple[str, ...]:
 
 
 def _closer_cells(closer: Closer) -> tuple[str, ...]:
-    more = f" (or {len(closer.alternatives)} more)" if closer.alternatives else ""
-    cautions = []
-    if closer.reopened_by:
-        cautions.append(f"re-opened by {' + '.join(closer.reopened_by)}")
-    if closer.record.overlapping:
-        cautions.append(f"overlapping: {', '.join(closer.record.overlapping)}")
-    return (
-        " + ".join(closer.drugs) + more,
-        " + ".join(closer.mechanisms),
-        "yes" if closer.brake_proof else "no",
-        _evidence(closer.record),
-        _trials(closer.record),
-        "; ".join(cautions),
-    )
+    evidence, trials = _evidence(closer.record), _trials(closer.record)
+    return (*name_closer(closer), evidence, trials, tell_cautions(closer))
 
 
 def _escape_cells(found: Escape) -> tuple[str, ...]:
